@@ -1,0 +1,1 @@
+"""The facts people edit: one Python type each, from which the JSON Schema is written."""
