@@ -1,8 +1,8 @@
 """Loads clusters/*.yaml and games/*.yaml: checked against their schemas, typed, every error at once."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -28,10 +28,17 @@ class Loaded(Generic[T]):
 
 
 @dataclass(frozen=True)
+class LoadedCluster(Loaded[Cluster]):
+    """A cluster with its sealed secrets, by (namespace, name)."""
+
+    sealed: Mapping[tuple[str, str], Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything people wrote: all clusters, all games, each in the order of its file's name."""
 
-    clusters: list[Loaded[Cluster]]
+    clusters: list[LoadedCluster]
     games: list[Loaded[Game]]
 
 
@@ -46,7 +53,24 @@ def load(root: Path) -> Facts:
     if not clusters and not problems:
         problems.append(Problem("clusters", 0, "", "no file", "at least one cluster, clusters/<name>.yaml"))
     refuse(problems)
-    return Facts(clusters, games)
+    sealed = {c.value.name: _load_sealed(root, c.value.name, problems) for c in clusters}
+    refuse(problems)
+    return Facts([LoadedCluster(c.value, c.source, sealed[c.value.name]) for c in clusters], games)
+
+
+def _load_sealed(root: Path, cluster: str, problems: list[Problem]) -> dict[tuple[str, str], Source]:
+    """`clusters/<name>/secrets/*.yaml`, each one SealedSecret. Nothing else may lie there, least of all a Secret."""
+    sealed = {}
+    for path in sorted((root / "clusters" / cluster / "secrets").glob("*.y*ml")):
+        source = read(path, str(path.relative_to(root)))
+        data = source.data if isinstance(source.data, dict) else {}
+        metadata = data.get("metadata") or {}
+        if data.get("kind") != "SealedSecret" or not metadata.get("namespace") or not metadata.get("name"):
+            expected = "a SealedSecret with a name and a namespace, as kubeseal writes it"
+            problems.append(source.problem(("kind",), data.get("kind"), expected))
+            continue
+        sealed[metadata["namespace"], metadata["name"]] = source
+    return sealed
 
 
 def _load_folder(

@@ -6,7 +6,7 @@ until its chart is written: `ManifestChart.to_json` adds them to what cdk8s itse
 This is the only file that knows of the trick.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ class Manifest:
     namespace: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    finalizers: Sequence[str] = ()
 
     def to_json(self) -> dict[str, Json]:
         metadata: dict[str, Json] = {"name": self.name}
@@ -37,6 +38,8 @@ class Manifest:
             metadata["labels"] = dict(self.labels)
         if self.annotations:
             metadata["annotations"] = dict(self.annotations)
+        if self.finalizers:
+            metadata["finalizers"] = list(self.finalizers)
         return {"apiVersion": self.api_version, "kind": self.kind, "metadata": metadata, **self.body}
 
 

@@ -1,0 +1,59 @@
+"""Pods of the platform's own workloads: non-root, read-only, on always-on nodes.
+
+These are cdk8s-plus' L1 classes. Its L2 classes add what nobody asked for: `hostNetwork: false` and empty lists,
+which the API server drops, so that Git and cluster differ, and a hash of the construct's path as a pod label.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from cdk8s_plus_35 import k8s
+
+from homeground.workload import ALWAYS_ON_SELECTOR, CONTROL_PLANE_TOLERATIONS, Workload
+
+
+def object_metadata(name: str, labels: Mapping[str, str]) -> k8s.ObjectMeta:
+    return k8s.ObjectMeta(name=name, labels=dict(labels))
+
+
+def requirements(workload: Workload) -> k8s.ResourceRequirements:
+    """The workload's requests and limits as cdk8s types."""
+    resources = workload.resources()
+    return k8s.ResourceRequirements(
+        **{
+            field: {name: k8s.Quantity.from_string(value) for name, value in amounts.items()}
+            for field, amounts in resources.items()
+        }
+    )
+
+
+def hardened() -> k8s.SecurityContext:
+    """What the `restricted` Pod Security Standard asks of a container, and a read-only root."""
+    return k8s.SecurityContext(
+        allow_privilege_escalation=False,
+        capabilities=k8s.Capabilities(drop=["ALL"]),
+        read_only_root_filesystem=True,
+    )
+
+
+def pod_template(
+    labels: Mapping[str, str], container: k8s.Container, *, user: int, volumes: Sequence[k8s.Volume] = ()
+) -> k8s.PodTemplateSpec:
+    """A pod of one container on the always-on nodes, without an API token."""
+    return k8s.PodTemplateSpec(
+        metadata=k8s.ObjectMeta(labels=dict(labels)),
+        spec=k8s.PodSpec(
+            automount_service_account_token=False,
+            enable_service_links=False,
+            node_selector=ALWAYS_ON_SELECTOR,
+            tolerations=[k8s.Toleration(**toleration) for toleration in CONTROL_PLANE_TOLERATIONS],
+            security_context=k8s.PodSecurityContext(
+                run_as_non_root=True,
+                run_as_user=user,
+                run_as_group=user,
+                fs_group=user,
+                seccomp_profile=k8s.SeccompProfile(type="RuntimeDefault"),
+            ),
+            containers=[container],
+            volumes=list(volumes) or None,
+        ),
+    )
