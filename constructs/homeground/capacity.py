@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from homeground import quantity
 from homeground.platform import Platform
 from homeground.server_size import ServerSize, most_servers
-from homeground.workload import KUBERNETES, Workload
+from homeground.workload import Workload
 from schemas.cluster import Node
 from schemas.game import Game
 
@@ -86,11 +86,6 @@ def place_survivors(platform: Platform, rooms: dict[str, Room], workloads: Itera
         else:
             homeless.append(workload)
     return homeless
-
-
-def all_workloads(workloads: Iterable[Workload]) -> list[Workload]:
-    """The platform's workloads and kubeadm's."""
-    return [*KUBERNETES, *workloads]
 
 
 def permitted(platform: Platform, game: Game) -> list[str]:

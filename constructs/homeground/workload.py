@@ -1,5 +1,6 @@
 """What a component of the platform asks of the nodes it runs on: one record for its manifest and for the fit check."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -44,3 +45,8 @@ KUBERNETES = [
     Workload("kube-proxy", cpu=50, memory=64, runs_on="every-node"),
 ]
 """What kubeadm starts. CPU as kubeadm requests it; memory as used by a small cluster."""
+
+
+def all_of(workloads: Iterable[Workload]) -> list[Workload]:
+    """The platform's workloads with kubeadm's."""
+    return [*KUBERNETES, *workloads]

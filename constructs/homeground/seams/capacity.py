@@ -1,0 +1,70 @@
+"""Fleets that fit: CPU, memory with the Kata VM and the SDK sidecar, host ports, pods."""
+
+from collections.abc import Iterator
+
+from homeground import capacity, quantity
+from homeground.platform import Platform
+from homeground.problem import Problem
+from homeground.quota import game_servers
+from homeground.server_size import ServerSize, most_servers
+from homeground.source import FieldPath
+from schemas.game import Game
+
+
+def _asked(game: Game, isolation: str) -> str:
+    size = ServerSize.of(game, isolation)
+    return f"{quantity.cpu(size.cpu)} CPU and {quantity.memory(size.memory)} a server (VM and SDK sidecar included)"
+
+
+def server_fits_a_node(platform: Platform) -> Iterator[Problem]:
+    """One server of each game fits a permanent runner that it may run on, when nothing else is there."""
+    for loaded in platform.loaded_games:
+        game = loaded.value
+        size = ServerSize.of(game, platform.cluster.isolation)
+        nodes = [node for node in platform.runners if node.name in capacity.permitted(platform, game)]
+        able = [capacity.allocatable(platform, node.cpu, node.memory) for node in nodes]
+        if not any(size.cpu <= cpu and size.memory <= memory for cpu, memory in able):
+            cpu, memory = max(able, default=(0, 0))
+            field = "cpu" if size.cpu > cpu else "memory"
+            expected = f"at most {quantity.cpu(cpu)} CPU and {quantity.memory(memory)}, its largest node's allocatable"
+            yield loaded.source.problem(("server", field), _asked(game, platform.cluster.isolation), expected)
+
+
+def server_fits_a_temporary_node(platform: Platform) -> Iterator[Problem]:
+    """A fleet that may move to the cloud fits a machine there: else its failover would pay for an idle VM."""
+    temporary = platform.cluster.temporary_nodes
+    if not temporary:
+        return
+    able = [capacity.allocatable(platform, m.cpu, m.memory) for m in temporary.machine_types]
+    for loaded in platform.loaded_games:
+        game = loaded.value
+        size = ServerSize.of(game, platform.cluster.isolation)
+        moves = game.fleet.site in (None, temporary.site)
+        if moves and not any(size.cpu <= cpu and size.memory <= memory for cpu, memory in able):
+            names = ", ".join(machine.name for machine in temporary.machine_types)
+            expected = f"a server that fits one of {names} (temporaryNodes in {platform.source.file})"
+            yield loaded.source.problem(("server",), _asked(game, platform.cluster.isolation), expected)
+
+
+def fleets_fit(platform: Platform) -> Iterator[Problem]:
+    """All fleets at their maximum fit the permanent nodes together."""
+    rooms = capacity.rooms(platform, [])
+    placed = capacity.place_games(platform, rooms, capacity.wanted(platform))
+    for loaded in platform.loaded_games:
+        game = loaded.value
+        fit, most = sum(placed[game.name].values()), most_servers(game)
+        if fit < most:
+            path: FieldPath = ("fleet", "autoscale", "max") if game.fleet.autoscale else ("fleet", "replicas")
+            nodes = ", ".join(capacity.permitted(platform, game))
+            asked = _asked(game, platform.cluster.isolation)
+            expected = f"at most {fit}: that many fit on {nodes} of {platform.cluster.name} beside the other games, {asked}"
+            yield loaded.source.problem(path, most, expected)
+
+
+def limit_covers_fleets(platform: Platform) -> Iterator[Problem]:
+    """A tenant's limit covers its fleets at their maximum, rolling update included."""
+    for index, limit in enumerate(platform.cluster.tenant_limits):
+        needed = game_servers(platform, limit.tenant)
+        if needed > limit.game_servers:
+            expected = f"at least {needed}, or smaller fleets: {limit.tenant}'s at their maximum with 25% surge"
+            yield platform.source.problem(("tenantLimits", index, "gameServers"), limit.game_servers, expected)

@@ -1,0 +1,89 @@
+"""Addresses: one meaning each, everywhere packets may go."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network, summarize_address_range
+from itertools import combinations
+
+from homeground.platform import Platform
+from homeground.problem import Problem
+from homeground.source import FieldPath
+
+Network = IPv4Network | IPv6Network
+
+
+def _written(platform: Platform) -> Iterator[tuple[FieldPath, str]]:
+    network = platform.cluster.network
+    yield ("network", "pods"), network.pods
+    yield ("network", "services"), network.services
+    for index, site in enumerate(platform.cluster.sites):
+        for number, cidr in enumerate(site.networks):
+            yield ("sites", index, "networks", number), cidr
+
+
+def pool_networks(text: str) -> list[Network]:
+    """An address pool's entry, CIDR or `first-last`, as networks. Raises ValueError."""
+    first, dash, last = text.partition("-")
+    if not dash:
+        return [ip_network(text)]
+    ends = ip_address(first.strip()), ip_address(last.strip())
+    return list(summarize_address_range(*ends))  # type: ignore[type-var]
+
+
+def are_valid(platform: Platform) -> Iterator[Problem]:
+    """Every CIDR is a network, every address an address."""
+    for path, cidr in _written(platform):
+        try:
+            ip_network(cidr)
+        except ValueError as error:
+            yield platform.source.problem(path, cidr, f"a network in CIDR notation ({error})")
+    for index, node in enumerate(platform.cluster.nodes):
+        try:
+            ip_address(node.address)
+        except ValueError as error:
+            yield platform.source.problem(("nodes", index, "address"), node.address, f"an IP address ({error})")
+    for index, pool in enumerate(platform.cluster.address_pools):
+        for number, text in enumerate(pool.addresses):
+            try:
+                pool_networks(text)
+            except (ValueError, TypeError) as error:
+                expected = f"a CIDR or a range first-last ({error})"
+                yield platform.source.problem(("addressPools", index, "addresses", number), text, expected)
+
+
+def do_not_overlap(platform: Platform) -> Iterator[Problem]:
+    """Pods, services and sites have networks of their own: an address must not mean two machines."""
+    for (path, cidr), (_, other) in combinations(_written(platform), 2):
+        if ip_network(cidr).overlaps(ip_network(other)):
+            yield platform.source.problem(path, cidr, f"a network that does not overlap {other}")
+
+
+def nodes_are_inside(platform: Platform) -> Iterator[Problem]:
+    """A node's address lies in a network of its site."""
+    for index, node in enumerate(platform.cluster.nodes):
+        networks = platform.sites[node.site].networks
+        if not any(ip_address(node.address) in ip_network(network) for network in networks):
+            expected = f"an address in {' or '.join(networks)}, the networks of site {node.site}"
+            yield platform.source.problem(("nodes", index, "address"), node.address, expected)
+
+
+def pools_are_inside(platform: Platform) -> Iterator[Problem]:
+    """A pool lies in a network of a home site, where routers send its addresses, and takes no node's address."""
+    nodes = {ip_address(node.address): node.name for node in platform.cluster.nodes}
+    for index, pool in enumerate(platform.cluster.address_pools):
+        site = platform.sites[pool.site]
+        if site.kind != "home":
+            expected = "a site of kind home: a cloud's network does not listen to ARP"
+            yield platform.source.problem(("addressPools", index, "site"), pool.site, expected)
+        for number, text in enumerate(pool.addresses):
+            path = ("addressPools", index, "addresses", number)
+            for network in pool_networks(text):
+                if not any(_inside(network, ip_network(cidr)) for cidr in site.networks):
+                    expected = f"addresses in {' or '.join(site.networks)}, the networks of site {pool.site}"
+                    yield platform.source.problem(path, text, expected)
+                taken = [name for address, name in nodes.items() if address in network]
+                if taken:
+                    yield platform.source.problem(path, text, f"addresses that no node has ({', '.join(taken)})")
+
+
+def _inside(network: Network, site: Network) -> bool:
+    return network.version == site.version and network.subnet_of(site)  # type: ignore[arg-type]

@@ -1,0 +1,91 @@
+"""What failover needs runs where home's loss does not reach it, and fits there."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from homeground import capacity, labels, quantity
+from homeground.platform import Platform
+from homeground.problem import Problem
+from homeground.seams.synthesis import Synthesis, at
+from homeground.workload import ALWAYS_ON_SELECTOR
+
+ANYWHERE = {"kata-deploy": "", "metallb": "speaker."}
+"""Charts with DaemonSets, and where their values place them: on runners and at home, not on always-on nodes."""
+
+
+def always_on_survives_home(platform: Platform) -> Iterator[Problem]:
+    """There is an always-on node, and it does not stand at home when there is a cloud to stand in."""
+    clouds = {site.name for site in platform.cluster.sites if site.kind == "cloud"}
+    if not platform.always_on:
+        yield platform.source.problem(("nodes",), "no node with alwaysOn: true", "at least one")
+    for index, node in enumerate(platform.cluster.nodes):
+        if node.always_on and clouds and node.site not in clouds:
+            expected = f"a node of {', '.join(sorted(clouds))}: it must survive the loss of home"
+            yield platform.source.problem(("nodes", index, "alwaysOn"), f"true at {node.site}", expected)
+
+
+def survivors_are_placed(synthesis: Synthesis) -> Iterator[Problem]:
+    """Every Deployment and StatefulSet, ours or a chart's, selects always-on nodes and tolerates their taint."""
+    for rendered in synthesis.of_kind("Deployment", "StatefulSet"):
+        pod = at(rendered.manifest, "spec.template.spec") or {}
+        yield from (rendered.problem(*wrong) for wrong in _misplaced("spec.template.spec", pod))
+    for app in synthesis.apps:
+        for release in app.props.releases:
+            skip = ANYWHERE.get(release.chart.name)
+            for path, values in _placements(release.values):
+                if skip is None or (skip and not path.startswith(skip)):
+                    file = f"apps/{app.props.name}.py"
+                    where = f"{release.chart.name} {path}".rstrip(". ")
+                    yield from (Problem(file, 0, *wrong) for wrong in _misplaced(where, values))
+
+
+def _placements(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every mapping in chart values that has a nodeSelector."""
+    if "nodeSelector" in values:
+        yield path, values
+    for key, value in values.items():
+        if isinstance(value, Mapping) and key != "nodeSelector":
+            yield from _placements(value, f"{path}{key}.")
+
+
+def _misplaced(where: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    selector = values.get("nodeSelector") or {}
+    if not ALWAYS_ON_SELECTOR.items() <= selector.items():
+        yield f"{where}.nodeSelector", str(selector), f"{labels.ALWAYS_ON}: 'true'"
+    tolerations = values.get("tolerations") or []
+    if isinstance(tolerations, Mapping):  # csi-s3: one list a component
+        tolerations = tolerations.get("controller", [])
+    if not any(t.get("key") == labels.CONTROL_PLANE for t in tolerations):
+        yield f"{where}.tolerations", str(tolerations), f"a toleration of {labels.CONTROL_PLANE}"
+
+
+def survivors_fit(synthesis: Synthesis) -> Iterator[Problem]:
+    """With home dead, everything that failover needs fits the always-on nodes."""
+    platform = synthesis.platform
+    rooms = capacity.rooms(platform, synthesis.workloads)
+    homeless = capacity.place_survivors(platform, rooms, synthesis.workloads)
+    if homeless:
+        pods = [w for w in synthesis.workloads if w.runs_on == "always-on"]
+        cpu, memory = (sum(getattr(w, what) * w.replicas for w in pods) for what in ("cpu", "memory"))
+        found = f"{', '.join(w.name for w in homeless)} without room"
+        expected = f"always-on nodes that hold {quantity.cpu(cpu)} CPU and {quantity.memory(memory)} beside DaemonSets"
+        yield platform.source.problem(("nodes",), found, expected)
+
+
+TOLERATING = (("kata-deploy", "tolerations"), ("csi-s3", "tolerations.all"), ("aws-mountpoint-s3-csi-driver", "node.tolerateAllTaints"))  # fmt: skip
+"""DaemonSets that a temporary node needs before its quarantine is lifted, and the value that lets them in."""
+
+
+def daemons_reach_temporary_nodes(synthesis: Synthesis) -> Iterator[Problem]:
+    """A temporary node joins in quarantine; without Kata and storage on it that would never be lifted."""
+    if not synthesis.platform.cluster.temporary_nodes:
+        return
+    for chart, path in TOLERATING:
+        values = synthesis.values(chart)
+        if values is None:
+            continue
+        value = at(values, path)
+        if value is not True and value != [{"operator": "Exists"}]:
+            app = next(a for a in synthesis.apps if any(r.chart.name == chart for r in a.props.releases))
+            expected = f"a toleration of every taint, {labels.QUARANTINE} too"
+            yield Problem(f"apps/{app.props.name}.py", 0, f"{chart} {path}", str(value), expected)

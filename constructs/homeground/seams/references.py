@@ -1,0 +1,52 @@
+"""Names in one place that must exist in another."""
+
+from collections.abc import Iterator
+
+from homeground.facts import Facts
+from homeground.platform import Platform
+from homeground.problem import Problem, suggestion
+from homeground.source import FieldPath
+
+
+def clusters_exist(facts: Facts) -> Iterator[Problem]:
+    """A game names only clusters that have a file."""
+    known = [cluster.value.name for cluster in facts.clusters]
+    for loaded in facts.games:
+        for index, name in enumerate(loaded.value.clusters or []):
+            if name not in known:
+                expected = f"one of {', '.join(known)}{suggestion(name, known)}"
+                yield loaded.source.problem(("clusters", index), name, expected)
+
+
+def sites_exist(platform: Platform) -> Iterator[Problem]:
+    """Whatever names a site names one of the cluster's."""
+    cluster, known = platform.cluster, list(platform.sites)
+    named: list[tuple[FieldPath, str]] = [
+        (("nodes", index, "site"), node.site) for index, node in enumerate(cluster.nodes)
+    ]
+    named += [
+        (("links", index, "between", end), site)
+        for index, link in enumerate(cluster.links)
+        for end, site in enumerate(link.between)
+    ]
+    named += [(("addressPools", index, "site"), pool.site) for index, pool in enumerate(cluster.address_pools)]
+    if cluster.temporary_nodes:
+        named.append((("temporaryNodes", "site"), cluster.temporary_nodes.site))
+    for path, site in named:
+        if site not in known:
+            yield platform.source.problem(path, site, f"one of {', '.join(known)}{suggestion(site, known)}")
+    for loaded in platform.loaded_games:
+        site_ = loaded.value.fleet.site
+        if site_ and site_ not in known:
+            expected = f"a site of cluster {cluster.name}: {', '.join(known)}{suggestion(site_, known)}"
+            yield loaded.source.problem(("fleet", "site"), site_, expected)
+
+
+def sites_have_runners(platform: Platform) -> Iterator[Problem]:
+    """A fleet has a permanent runner to start on, at its site or anywhere."""
+    for loaded in platform.loaded_games:
+        site = loaded.value.fleet.site
+        if not any(site in (None, node.site) for node in platform.runners):
+            where = f"site {site}" if site else f"cluster {platform.cluster.name}"
+            expected = f"a node with the role runner at {where}, in {platform.source.file}"
+            yield loaded.source.problem(("fleet", "site"), "no runner", expected)
