@@ -1,11 +1,13 @@
 """Facts in, manifests out: `python main.py`, or `cdk8s synth`."""
 
 import os
+import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import cdk8s
+from constructs import Construct
+from homeground.validation import validate
 
 from apps import build
 from homeground.facts import Facts, load
@@ -13,7 +15,6 @@ from homeground.output import publish, write_app
 from homeground.platform import Platform
 from homeground.problem import ProblemsError, refuse
 from homeground.seams import Synthesis, facts_problems, manifest_problems, notices
-from homeground.validation import validate
 
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
@@ -23,17 +24,23 @@ CLI_OUTPUT = ROOT / ".cache" / "cdk8s"
 
 def main() -> int:
     """Synthesize every cluster; publish only if everything is right."""
-    with tempfile.TemporaryDirectory(prefix="homeground-") as folder:
-        staged = Path(folder) / "dist"
-        try:
-            files = synthesize(load(ROOT), staged)
-            validate(staged)
-        except ProblemsError as error:
-            print(f"{error}\n{len(error.problems)} problem(s); dist/ is as it was", file=sys.stderr)
-            return 1
-        for target in targets():
-            publish(staged, target)
-    print(f"{files} objects in dist/", file=sys.stderr)
+    target = Path(os.environ.get("CDK8S_OUTDIR") or DIST).resolve()
+    staged = target.with_name(f".{target.name}.new")
+    shutil.rmtree(staged, ignore_errors=True)
+    try:
+        files = synthesize(load(ROOT), staged)
+        validate(staged)
+    except ProblemsError as error:
+        print(f"{error}\n{len(error.problems)} problem(s); dist/ is as it was", file=sys.stderr)
+        return 1
+    else:
+        if target == CLI_OUTPUT:
+            shutil.copytree(staged, target, dirs_exist_ok=True)
+            target = DIST
+        publish(staged, target)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    print(f"{files} objects in {target.name}/", file=sys.stderr)
     return 0
 
 
@@ -47,7 +54,7 @@ def synthesize(facts: Facts, staged: Path) -> int:
     scope = cdk8s.App(outdir=str(staged))
     files, syntheses = 0, []
     for platform in platforms:
-        root = cdk8s.Chart(scope, platform.cluster.name)
+        root = Construct(scope, platform.cluster.name)
         syntheses.append(Synthesis(platform, build(root, platform)))
     refuse(problem for synthesis in syntheses for problem in manifest_problems(synthesis))
     for synthesis in syntheses:
@@ -57,14 +64,6 @@ def synthesize(facts: Facts, staged: Path) -> int:
         for notice in notices(synthesis):
             print(notice, file=sys.stderr)
     return files
-
-
-def targets() -> list[Path]:
-    """dist/, or where cdk8s-cli wants it; its configured output is a copy, dist/ is replaced too."""
-    if not (outdir := os.environ.get("CDK8S_OUTDIR")):
-        return [DIST]
-    output = Path(outdir).resolve()
-    return [output, DIST] if output == CLI_OUTPUT.resolve() else [output]
 
 
 if __name__ == "__main__":

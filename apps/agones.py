@@ -29,6 +29,7 @@ class Agones(App):
                 name="agones",
                 namespace=NAMESPACE,
                 releases=[release("agones", values(platform))],
+                also_writes_to=["kube-system"],  # a RoleBinding to read the API server's client CA
                 workloads=[CONTROLLER, EXTENSIONS],
                 sync=Sync(ignore_differences=CA_BUNDLES),
             ),
@@ -37,13 +38,17 @@ class Agones(App):
         ServingCertificate(self, "certificate", name=CERTIFICATE, namespace=NAMESPACE, dns_names=[SERVICE])
 
 
-CA_BUNDLES = [  # cert-manager writes them
+CA_BUNDLES: list[dict[str, Any]] = [  # cert-manager writes them
     *(
-        {"group": "admissionregistration.k8s.io", "kind": kind, "jqPathExpressions": [".webhooks[]?.clientConfig.caBundle"]}
+        {
+            "group": "admissionregistration.k8s.io",
+            "kind": kind,
+            "jqPathExpressions": [".webhooks[]?.clientConfig.caBundle"],
+        }
         for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
     ),
     {"group": "apiregistration.k8s.io", "kind": "APIService", "jsonPointers": ["/spec/caBundle"]},
-]  # fmt: skip
+]
 
 
 def _server(workload: Workload) -> dict[str, Any]:

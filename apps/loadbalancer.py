@@ -44,9 +44,7 @@ class LoadBalancer(App):
         )
         Namespace(self, "namespace", name=NAMESPACE, enforce="privileged")
         for pool in pools:
-            AddressPool(
-                self, pool.name, name=pool.name, namespace=NAMESPACE, site=pool.site, addresses=pool.addresses
-            )
+            AddressPool(self, pool.name, name=pool.name, namespace=NAMESPACE, site=pool.site, addresses=pool.addresses)
 
 
 def values(site: str) -> dict[str, object]:

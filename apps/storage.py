@@ -31,6 +31,7 @@ class Storage(App):
         if "mountpoint-s3" in used:
             releases.append(release("aws-mountpoint-s3-csi-driver", MOUNTPOINT_VALUES))
             workloads += [MOUNTPOINT_CONTROLLER, MOUNTPOINT]
+        pods_of_mountpoint = ["mount-s3"] if "mountpoint-s3" in used else []
         secrets = [SECRETS[backend] for backend in used]
         super().__init__(
             scope,
@@ -38,6 +39,7 @@ class Storage(App):
                 name="storage",
                 namespace=STORAGE_NAMESPACE,
                 releases=releases,
+                also_writes_to=pods_of_mountpoint,
                 workloads=workloads,
                 secrets=secrets,
             ),

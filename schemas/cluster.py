@@ -12,7 +12,7 @@ LINK_MTU = {"lan": 1500, "gcp-vpc": 1460, "ha-vpn": 1390, "tailscale": 1280}
 Mtu = Annotated[int, Meta(ge=576, le=9000, description="Largest IP packet in bytes.", examples=[1500])]
 
 
-class Repository(Facts, kw_only=True):
+class Repository(Facts, frozen=True, kw_only=True):
     """Where Argo CD reads dist/ from."""
 
     url: Annotated[
@@ -26,14 +26,14 @@ class Repository(Facts, kw_only=True):
     revision: Annotated[str, Meta(min_length=1, description="Branch that is live.", examples=["main"])] = "main"
 
 
-class Network(Facts, kw_only=True):
+class Network(Facts, frozen=True, kw_only=True):
     """Address ranges inside the cluster. None may overlap another or a site's network."""
 
     pods: Cidr
     services: Cidr
 
 
-class Site(Facts, kw_only=True):
+class Site(Facts, frozen=True, kw_only=True):
     """A place with one network: home, or one region of a cloud."""
 
     name: Name
@@ -51,7 +51,7 @@ class Site(Facts, kw_only=True):
     ] = None
 
 
-class Link(Facts, kw_only=True):
+class Link(Facts, frozen=True, kw_only=True):
     """How two sites reach each other. The smallest link sets the pod network's MTU."""
 
     between: Annotated[list[Name], Meta(min_length=2, max_length=2, description="The two sites.")]
@@ -62,7 +62,7 @@ class Link(Facts, kw_only=True):
     mtu: Mtu | None = None
 
 
-class Node(Facts, kw_only=True):
+class Node(Facts, frozen=True, kw_only=True):
     """A permanent machine. Temporary cloud machines are described by `temporaryNodes`."""
 
     name: Name
@@ -91,7 +91,7 @@ class Node(Facts, kw_only=True):
     ] = False
 
 
-class AddressPool(Facts, kw_only=True):
+class AddressPool(Facts, frozen=True, kw_only=True):
     """Addresses that MetalLB hands to LoadBalancer Services and announces on the site's L2 segment."""
 
     name: Name
@@ -106,7 +106,7 @@ class AddressPool(Facts, kw_only=True):
     ]
 
 
-class ObjectStorage(Facts, kw_only=True):
+class ObjectStorage(Facts, frozen=True, kw_only=True):
     """S3-compatible storage that holds game files. Keys arrive as a SealedSecret, never here."""
 
     endpoint: Annotated[str, Meta(pattern=r"^https?://[^/]+$", examples=["https://s3.example.com"])]
@@ -114,7 +114,7 @@ class ObjectStorage(Facts, kw_only=True):
     bucket: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", examples=["game-files"])]
 
 
-class MachineType(Facts, kw_only=True):
+class MachineType(Facts, frozen=True, kw_only=True):
     """A machine type of the cloud, as it reaches Kubernetes."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9]+-[a-z0-9-]+$", examples=["n2-standard-8"])]
@@ -122,7 +122,7 @@ class MachineType(Facts, kw_only=True):
     memory: Memory
 
 
-class TemporaryNodes(Facts, kw_only=True):
+class TemporaryNodes(Facts, frozen=True, kw_only=True):
     """Machines that stand in for a dead home node."""
 
     site: Annotated[str, Meta(description="The cloud site they join.")]
@@ -140,21 +140,21 @@ class TemporaryNodes(Facts, kw_only=True):
     disk: Memory = "100Gi"
 
 
-class Reserved(Facts, kw_only=True):
+class Reserved(Facts, frozen=True, kw_only=True):
     """What kubelet keeps from pods on every node (systemReserved + kubeReserved + eviction threshold)."""
 
     cpu: Cpu = "250m"
     memory: Memory = "1Gi"
 
 
-class TenantLimit(Facts, kw_only=True):
+class TenantLimit(Facts, frozen=True, kw_only=True):
     """The most a tenant may run here. Without one its quota follows its games."""
 
     tenant: Name
     game_servers: Annotated[int, Meta(ge=1, description="GameServers at once.")]
 
 
-class Cluster(Facts, kw_only=True):
+class Cluster(Facts, frozen=True, kw_only=True):
     """A Homeground cluster."""
 
     name: Annotated[Name, Meta(description="Equals the file's name; becomes the folder in dist/.")]

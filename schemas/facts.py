@@ -32,16 +32,14 @@ Cidr = Annotated[
         examples=["10.244.0.0/16"],
     ),
 ]
-Address = Annotated[
-    str, Meta(pattern=r"^[0-9a-fA-F.:]+$", description="An IP address.", examples=["10.240.0.40"])
-]
+Address = Annotated[str, Meta(pattern=r"^[0-9a-fA-F.:]+$", description="An IP address.", examples=["10.240.0.40"])]
 
 
 class Facts(Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True):
     """Base of every fact: immutable, camelCase in YAML, unknown fields refused."""
 
 
-class PortRange(Facts, kw_only=True):
+class PortRange(Facts, frozen=True, kw_only=True):
     """A range of host ports, both ends included. Open it for UDP on every node of the site."""
 
     min: Annotated[int, Meta(ge=1024, le=65535, description="First port.")]

@@ -9,7 +9,7 @@ from schemas.facts import Cpu, Facts, Memory, Name
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
-class ServerPort(Facts, kw_only=True):
+class ServerPort(Facts, frozen=True, kw_only=True):
     """A port the game server listens on. Players reach it on a host port that Agones picks."""
 
     name: Name
@@ -17,7 +17,7 @@ class ServerPort(Facts, kw_only=True):
     protocol: Literal["UDP", "TCP"] = "UDP"
 
 
-class Health(Facts, kw_only=True):
+class Health(Facts, frozen=True, kw_only=True):
     """How Agones judges a server that must call the SDK's Health; it is replaced when it stops."""
 
     initial_delay_seconds: Annotated[int, Meta(ge=1)] = 30
@@ -25,7 +25,7 @@ class Health(Facts, kw_only=True):
     failure_threshold: Annotated[int, Meta(ge=1)] = 3
 
 
-class Server(Facts, kw_only=True):
+class Server(Facts, frozen=True, kw_only=True):
     """One dedicated server: the container, what it needs and what it may use."""
 
     image: Annotated[
@@ -62,7 +62,7 @@ class Server(Facts, kw_only=True):
     ] = 30
 
 
-class Files(Facts, kw_only=True):
+class Files(Facts, frozen=True, kw_only=True):
     """Where the game's files come from. Always read-only, always one content hash."""
 
     backend: Annotated[
@@ -79,7 +79,7 @@ class Files(Facts, kw_only=True):
     mount_path: Annotated[str, Meta(pattern=r"^/[^:]*$", description="Where the server finds them.")] = "/game"
 
 
-class Autoscale(Facts, kw_only=True):
+class Autoscale(Facts, frozen=True, kw_only=True):
     """Agones Buffer policy: always `buffer` servers ready, between `min` and `max`."""
 
     buffer: Annotated[int, Meta(ge=1)]
@@ -87,7 +87,7 @@ class Autoscale(Facts, kw_only=True):
     max: Annotated[int, Meta(ge=1)]
 
 
-class Fleet(Facts, kw_only=True):
+class Fleet(Facts, frozen=True, kw_only=True):
     """How many servers. Exactly one of `replicas` and `autoscale`."""
 
     replicas: Annotated[Annotated[int, Meta(ge=0)] | None, Meta(description="A fixed number of servers.")] = None
@@ -98,27 +98,27 @@ class Fleet(Facts, kw_only=True):
     ] = None
 
 
-class Skill(Facts, kw_only=True):
+class Skill(Facts, frozen=True, kw_only=True):
     """How far apart players may be; the window widens while they wait."""
 
     window: Annotated[float, Meta(gt=0, description="Largest difference at first.")]
     widen_per_second: Annotated[float, Meta(ge=0)] = 0
 
 
-class Mode(Facts, kw_only=True):
+class Mode(Facts, frozen=True, kw_only=True):
     """A way to play, as matchmaking sees it."""
 
     name: Name
     teams: Annotated[int, Meta(ge=1)]
     players_per_team: Annotated[int, Meta(ge=1)]
-    min_players: Annotated[
-        Annotated[int, Meta(ge=1)] | None, Meta(description="Start with fewer after waiting.")
-    ] = None
+    min_players: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Start with fewer after waiting.")] = (
+        None
+    )
     skill: Skill | None = None
     backfill: Annotated[bool, Meta(description="Fill free seats of running matches.")] = False
 
 
-class Game(Facts, kw_only=True):
+class Game(Facts, frozen=True, kw_only=True):
     """A game and the fleet that serves it."""
 
     name: Annotated[Name, Meta(description="Equals the file's name.")]

@@ -20,9 +20,6 @@ Rendered = Mapping[str, Sequence[Mapping[str, Any]]]
 OF_ROOT = "{Application,AppProject}.*"
 """Files of this folder that the root Application syncs; the rest belongs to the Application `argocd`."""
 
-ELSEWHERE = {"agones": ["kube-system"], "storage": ["mount-s3"], "network": ["calico-system"]}
-"""Namespaces besides its own that an app's charts write to."""
-
 ROOT = AppProps(name="root", namespace=NAMESPACE, project="platform", sync=Sync(prune=False))
 
 
@@ -67,12 +64,11 @@ class ArgoCd(App):
             kinds = {kind for release in releases for kind in release.chart.kinds}
             kinds |= {_kind(manifest) for app in members for manifest in rendered[app.props.name]}
             repos = [repository, *(release.chart.repository for release in releases)]
-            namespaces = [app.props.namespace for app in members]
+            namespaces = [ns for app in members for ns in (app.props.namespace, *app.props.also_writes_to)]
             if project == "platform":
                 argo = locked_chart("argo-cd")
                 kinds |= set(argo.kinds) | APPS_OF_APPS
                 repos.append(argo.repository)
-                namespaces += [ns for app in members for ns in ELSEWHERE.get(app.props.name, [])]
             AppProject(
                 self,
                 f"project-{project}",
@@ -93,5 +89,3 @@ APPS_OF_APPS = {
 def _kind(manifest: Mapping[str, Any]) -> KindRef:
     group, kind, namespace, _ = identity(manifest)
     return KindRef(group, kind, namespaced=bool(namespace))
-
-

@@ -38,7 +38,9 @@ def source() -> dict[str, Any]:
 
 def _without_ours() -> list[Patch]:
     return [
-        _patch("v1", "ConfigMap", name, {"$patch": "delete"}, target={"version": "v1", "kind": "ConfigMap", "name": name})
+        _patch(
+            "v1", "ConfigMap", name, {"$patch": "delete"}, target={"version": "v1", "kind": "ConfigMap", "name": name}
+        )
         for name in OURS
     ]
 

@@ -27,11 +27,7 @@ class AddressPool(Component):
         super().__init__(scope, id)
         wave = {WAVE: "1"}
         pool = {"addresses": list(addresses), "autoAssign": True, "avoidBuggyIPs": False}
-        self.emit(
-            Manifest(
-                "metallb.io/v1beta1", "IPAddressPool", name, {"spec": pool}, namespace, annotations=wave
-            )
-        )
+        self.emit(Manifest("metallb.io/v1beta1", "IPAddressPool", name, {"spec": pool}, namespace, annotations=wave))
         advertisement = {
             "ipAddressPools": [name],
             "nodeSelectors": [{"matchLabels": {labels.SITE: site}}],

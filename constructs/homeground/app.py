@@ -1,7 +1,7 @@
 """An app: one Argo CD Application, one folder of dist/, one chart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from constructs import Construct
@@ -39,10 +39,13 @@ class AppProps:
     """Further sources that are not charts, as in Application.spec.sources."""
 
     sync: Sync = Sync()
+    also_writes_to: Sequence[str] = ()
+    """Namespaces besides its own that its charts write to; its project allows them."""
+
     workloads: Sequence[Workload] = ()
     """What its pods ask for; the survival set's fit check adds them up."""
 
-    secrets: Sequence[SecretRef] = field(default=())
+    secrets: Sequence[SecretRef] = ()
 
 
 class App(ManifestChart):

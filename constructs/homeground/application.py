@@ -44,7 +44,6 @@ class Application(Component):
         repository: Repository,
         path: str | None,
         directory: dict[str, Any] | None = None,
-        finalizer: bool = True,
     ) -> None:
         super().__init__(scope, id)
         sources = [*(release.to_source() for release in app.releases), *app.sources]
@@ -61,6 +60,8 @@ class Application(Component):
             spec["ignoreDifferences"] = list(app.sync.ignore_differences)
             spec["syncPolicy"]["syncOptions"] = [*SYNC_OPTIONS, "RespectIgnoreDifferences=true"]
         annotations = {"argocd.argoproj.io/manifest-generate-paths": "."}
+        if not app.sync.prune:  # deleting it would delete what everything else, Argo CD included, stands on
+            annotations["argocd.argoproj.io/sync-options"] = "Prune=false,Delete=false"
         if app.sync.compare_options:
             annotations["argocd.argoproj.io/compare-options"] = app.sync.compare_options
         self.emit(
@@ -71,7 +72,7 @@ class Application(Component):
                 {"spec": spec},
                 NAMESPACE,
                 annotations=annotations,
-                finalizers=(CASCADE,) if finalizer and app.sync.prune else (),
+                finalizers=(CASCADE,) if app.sync.prune else (),
             )
         )
 

@@ -123,8 +123,7 @@ def _next_room(platform: Platform, game: Game, size: ServerSize, nodes: Sequence
     able = [
         room
         for room in nodes
-        if room.fits(size.cpu, size.memory)
-        and room.ports.get(range_name, 0) + len(game.server.ports) <= ports
+        if room.fits(size.cpu, size.memory) and room.ports.get(range_name, 0) + len(game.server.ports) <= ports
     ]
     preferred = platform.preferred_site(game)
     return max(able, key=lambda room: (room.site == preferred, room.memory), default=None)

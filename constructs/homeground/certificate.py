@@ -45,8 +45,4 @@ class ServingCertificate(Component):
         self._emit("Certificate", name, {**common, **spec})
 
     def _emit(self, kind: str, name: str, spec: dict[str, Any]) -> None:
-        self.emit(
-            Manifest(
-                "cert-manager.io/v1", kind, name, {"spec": spec}, self.namespace, annotations={WAVE: "-2"}
-            )
-        )
+        self.emit(Manifest("cert-manager.io/v1", kind, name, {"spec": spec}, self.namespace, annotations={WAVE: "-2"}))

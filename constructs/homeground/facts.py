@@ -73,9 +73,7 @@ def _load_sealed(root: Path, cluster: str, problems: list[Problem]) -> dict[tupl
     return sealed
 
 
-def _load_folder(
-    root: Path, folder: str, schema_name: str, type_: type[T], problems: list[Problem]
-) -> list[Loaded[T]]:
+def _load_folder(root: Path, folder: str, schema_name: str, type_: type[T], problems: list[Problem]) -> list[Loaded[T]]:
     validator = Draft202012Validator(json_schema(schema_name))
     loaded = []
     for path in sorted((root / folder).glob("*.y*ml")):
@@ -88,11 +86,7 @@ def _load_folder(
 
 def _load_file(path: Path, shown_as: str, validator: Draft202012Validator, type_: type[T]) -> Loaded[T]:
     source = read(path, shown_as)
-    refuse(
-        problem
-        for error in validator.iter_errors(source.data)
-        for problem in explain(error, source)
-    )
+    refuse(problem for error in validator.iter_errors(source.data) for problem in explain(error, source))
     value = msgspec.convert(source.data, type_)
     name = source.data["name"]
     if name != path.stem:
@@ -104,21 +98,22 @@ def explain(error: ValidationError, source: Source) -> Iterator[Problem]:
     """A jsonschema error in the project's words."""
     path: FieldPath = tuple(error.absolute_path)
     schema: dict[str, Any] = error.schema  # type: ignore[assignment]
+    instance: Any = error.instance
     if error.validator == "additionalProperties":
         known = schema.get("properties", {})
-        for key in sorted(set(error.instance) - set(known)):
+        for key in sorted(set(instance) - set(known)):
             expected = f"one of {', '.join(sorted(known))}{suggestion(str(key), known)}"
             yield source.problem((*path, str(key)), "an unknown field", expected)
     elif error.validator == "required":
-        for key in error.validator_value:
-            if key not in error.instance:
+        for key in schema["required"]:
+            if key not in instance:
                 yield source.problem((*path, key), "nothing", _described(schema["properties"][key]))
     else:
-        yield source.problem(path, _shown(error.instance), _expected(error, schema))
+        yield source.problem(path, _shown(instance), _expected(error, schema))
 
 
 def _expected(error: ValidationError, schema: dict[str, Any]) -> str:
-    limit = error.validator_value
+    limit: Any = error.validator_value
     match error.validator:
         case "enum":
             return f"one of {', '.join(map(str, limit))}{suggestion(str(error.instance), map(str, limit))}"

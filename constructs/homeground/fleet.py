@@ -73,7 +73,7 @@ class Fleet(Component):
 
     def _pod(self, prefer_site: str | None) -> dict[str, Any]:
         files = volume(self.game)
-        folders = ["/tmp", *self.game.server.writable]  # noqa: S108
+        folders = ["/tmp", *self.game.server.writable]
         scratch = [(f"scratch-{index}", folder) for index, folder in enumerate(folders)]
         mounts = [{"name": name, "mountPath": folder} for name, folder in scratch]
         volumes = [{"name": name, "emptyDir": {"sizeLimit": "1Gi"}} for name, _ in scratch]
@@ -90,7 +90,6 @@ class Fleet(Component):
                 "runAsNonRoot": True,
                 "runAsUser": USER,
                 "runAsGroup": USER,
-                "fsGroup": USER,
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
             "containers": [_container(self.game, mounts)],
@@ -171,4 +170,3 @@ def _environment(game: Game) -> list[dict[str, Any]]:
     }
     name = {"name": "SERVER_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
     return [name, *({"name": key, "value": value} for key, value in (ours | game.server.env).items())]
-

@@ -24,9 +24,7 @@ GEESEFS_OPTIONS = (
 """The driver ignores readOnly and mountOptions, so read-only is asked of GeeseFS; execute bits are for the server."""
 
 SECRETS = {
-    "csi-s3": SecretRef(
-        "csi-s3-secret", STORAGE_NAMESPACE, ("accessKeyID", "secretAccessKey", "endpoint", "region")
-    ),
+    "csi-s3": SecretRef("csi-s3-secret", STORAGE_NAMESPACE, ("accessKeyID", "secretAccessKey", "endpoint", "region")),
     "mountpoint-s3": SecretRef("s3-credentials", STORAGE_NAMESPACE, ("key_id", "access_key")),
 }
 
@@ -63,9 +61,7 @@ def volume(game: Game) -> Volume | None:
 class FilesVolume(Component):
     """The PersistentVolume of one game revision, bound to its claim before anyone else could."""
 
-    def __init__(
-        self, scope: ManifestChart | Component, id: str, *, game: Game, storage: ObjectStorage
-    ) -> None:
+    def __init__(self, scope: ManifestChart | Component, id: str, *, game: Game, storage: ObjectStorage) -> None:
         super().__init__(scope, id)
         prefix = f"{game.name}/{game.files.revision}"
         csi = _csi_s3 if game.files.backend == "csi-s3" else _mountpoint_s3

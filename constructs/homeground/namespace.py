@@ -21,7 +21,5 @@ class Namespace(Component):
         if tenant:  # hostPort forces `privileged`; show what a stricter level would say
             security |= {f"pod-security.kubernetes.io/{mode}": "baseline" for mode in ("audit", "warn")}
         self.emit(
-            Manifest(
-                "v1", "Namespace", name, {}, labels={**own, **security}, annotations={WAVE: "-3", **CONFIRM}
-            )
+            Manifest("v1", "Namespace", name, {}, labels={**own, **security}, annotations={WAVE: "-3", **CONFIRM})
         )

@@ -11,8 +11,8 @@ import yaml
 from cdk8s_plus_35 import k8s
 
 from homeground import labels, valkey
-from homeground.platform_pod import object_metadata, hardened, pod_template, requirements
 from homeground.manifest import Component, Manifest, ManifestChart
+from homeground.platform_pod import hardened, object_metadata, pod_template, requirements
 from homeground.versions import PINS
 from homeground.workload import Workload
 

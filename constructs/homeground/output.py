@@ -43,9 +43,7 @@ KubernetesDumper.add_representer(str, _represent_text)
 
 def to_yaml(manifest: Mapping[str, Any]) -> str:
     """One object as YAML that Kubernetes reads back unchanged."""
-    return yaml.dump(
-        dict(manifest), Dumper=KubernetesDumper, sort_keys=False, allow_unicode=True, width=2**31 - 1
-    )
+    return yaml.dump(dict(manifest), Dumper=KubernetesDumper, sort_keys=False, allow_unicode=True, width=2**31 - 1)
 
 
 def identity(manifest: Mapping[str, Any]) -> tuple[str, str, str, str]:
@@ -73,9 +71,7 @@ def write_app(folder: Path, app_namespace: str, manifests: Iterable[Mapping[str,
     for manifest in manifests:
         name = file_name(manifest, app_namespace)
         if name.lower() in written:  # macOS and Windows folders do not tell `A` from `a`
-            problems.append(
-                Problem(str(folder / name), 0, "", f"{identity(manifest)} twice", "one manifest an object")
-            )
+            problems.append(Problem(str(folder / name), 0, "", f"{identity(manifest)} twice", "one manifest an object"))
             continue
         written[name.lower()] = identity(manifest)
         (folder / name).write_text(HEADER + to_yaml(manifest), encoding="utf-8", newline="\n")
@@ -84,12 +80,11 @@ def write_app(folder: Path, app_namespace: str, manifests: Iterable[Mapping[str,
 
 
 def publish(staged: Path, target: Path) -> None:
-    """Put the staged tree in `target`'s place. The old one stays whole until the new one is."""
-    incoming, outgoing = (target.with_name(f".{target.name}.{word}") for word in ("new", "old"))
-    for leftover in (incoming, outgoing):
-        shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(staged, incoming)
+    """Put the staged tree in `target`'s place, on the same disk: two renames, no half-written moment."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    outgoing = target.with_name(f".{target.name}.old")
+    shutil.rmtree(outgoing, ignore_errors=True)
     if target.exists():
         target.rename(outgoing)
-    incoming.rename(target)
+    staged.rename(target)
     shutil.rmtree(outgoing, ignore_errors=True)

@@ -17,13 +17,12 @@ def object_metadata(name: str, labels: Mapping[str, str]) -> k8s.ObjectMeta:
 
 def requirements(workload: Workload) -> k8s.ResourceRequirements:
     """The workload's requests and limits as cdk8s types."""
+
+    def quantities(amounts: Mapping[str, str]) -> dict[str, k8s.Quantity]:
+        return {name: k8s.Quantity.from_string(amount) for name, amount in amounts.items()}
+
     resources = workload.resources()
-    return k8s.ResourceRequirements(
-        **{
-            field: {name: k8s.Quantity.from_string(value) for name, value in amounts.items()}
-            for field, amounts in resources.items()
-        }
-    )
+    return k8s.ResourceRequirements(requests=quantities(resources["requests"]), limits=quantities(resources["limits"]))
 
 
 def hardened() -> k8s.SecurityContext:
@@ -45,7 +44,10 @@ def pod_template(
             automount_service_account_token=False,
             enable_service_links=False,
             node_selector=ALWAYS_ON_SELECTOR,
-            tolerations=[k8s.Toleration(**toleration) for toleration in CONTROL_PLANE_TOLERATIONS],
+            tolerations=[
+                k8s.Toleration(key=t["key"], operator=t["operator"], effect=t["effect"])
+                for t in CONTROL_PLANE_TOLERATIONS
+            ],
             security_context=k8s.PodSecurityContext(
                 run_as_non_root=True,
                 run_as_user=user,

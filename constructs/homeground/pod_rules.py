@@ -20,7 +20,7 @@ TOLERATED = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 def variables(pod: str) -> Variables:
     """CEL variables that the rules below use."""
     return [
-        ("meta", f"{pod}.metadata"),
+        ("pod", pod),
         ("spec", f"{pod}.spec"),
         ("inits", "has(variables.spec.initContainers) ? variables.spec.initContainers : []"),
         ("containers", "variables.spec.containers + variables.inits"),
@@ -39,8 +39,8 @@ def isolation() -> list[Rule]:
             f"runtimeClassName must be {labels.RUNTIME_CLASS}",
         ),
         Rule(
-            "!has(variables.meta.annotations) || "
-            "!variables.meta.annotations.exists(k, k.startsWith('io.katacontainers.'))",
+            "!has(variables.pod.metadata) || !has(variables.pod.metadata.annotations) || "
+            "!variables.pod.metadata.annotations.exists(k, k.startsWith('io.katacontainers.'))",
             "annotations io.katacontainers.* reconfigure the sandbox and are not allowed",
         ),
         *(
@@ -102,7 +102,8 @@ def restricted() -> list[Rule]:
             "no container may run as user 0",
         ),
         Rule(
-            pod_context.format("seccompProfile") + f" && variables.spec.securityContext.seccompProfile.type in {profiles}",
+            pod_context.format("seccompProfile")
+            + f" && variables.spec.securityContext.seccompProfile.type in {profiles}",
             "the pod must set seccompProfile RuntimeDefault",
         ),
         _every(
@@ -121,9 +122,7 @@ def restricted() -> list[Rule]:
 def resources() -> list[Rule]:
     """A container without a memory limit leaves its Kata VM with 32 MiB, and without a CPU limit with one CPU."""
     limits = "has(c.resources) && has(c.resources.limits) && '{0}' in c.resources.limits"
-    return [
-        _every("games", limits.format(name), f"every container needs a {name} limit") for name in ("cpu", "memory")
-    ]
+    return [_every("games", limits.format(name), f"every container needs a {name} limit") for name in ("cpu", "memory")]
 
 
 def placement() -> list[Rule]:
@@ -156,8 +155,7 @@ def identity() -> list[Rule]:
     account = sdk_sidecar.SERVICE_ACCOUNT
     return [
         Rule(
-            "!has(variables.spec.serviceAccountName) || variables.spec.serviceAccountName in "
-            f"['', '{account}']",
+            f"!has(variables.spec.serviceAccountName) || variables.spec.serviceAccountName in ['', '{account}']",
             f"serviceAccountName must be {account}",
         ),
         _every(

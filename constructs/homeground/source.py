@@ -63,7 +63,9 @@ def read(path: Path, shown_as: str | None = None) -> Source:
     except FileNotFoundError:
         raise ProblemsError([Problem(file, 0, "", "no file", "a YAML file")]) from None
     except UnicodeDecodeError as error:
-        raise ProblemsError([Problem(file, 0, "", f"bytes that are not UTF-8 ({error.reason})", "UTF-8 text")]) from None
+        raise ProblemsError(
+            [Problem(file, 0, "", f"bytes that are not UTF-8 ({error.reason})", "UTF-8 text")]
+        ) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise ProblemsError([Problem(file, line, "", error.problem or "broken YAML", "valid YAML")]) from None

@@ -3,8 +3,8 @@
 from cdk8s_plus_35 import k8s
 
 from homeground import labels
-from homeground.platform_pod import object_metadata, hardened, pod_template, requirements
 from homeground.manifest import Component, Manifest, ManifestChart
+from homeground.platform_pod import hardened, object_metadata, pod_template, requirements
 from homeground.versions import PINS
 from homeground.workload import Workload
 
@@ -29,7 +29,9 @@ class Valkey(Component):
         self.chart.has_cdk8s_objects = True
         self.selector = {"app.kubernetes.io/name": NAME}
         self._disk(namespace, node)
-        ports = [k8s.ServicePort(name="valkey", port=PORT, protocol="TCP", target_port=k8s.IntOrString.from_number(PORT))]
+        ports = [
+            k8s.ServicePort(name="valkey", port=PORT, protocol="TCP", target_port=k8s.IntOrString.from_number(PORT))
+        ]
         k8s.KubeService(
             self,
             "service",
@@ -59,9 +61,7 @@ class Valkey(Component):
         )
 
     def _container(self) -> k8s.Container:
-        ping = k8s.Probe(
-            exec=k8s.ExecAction(command=["valkey-cli", "ping"]), period_seconds=10, timeout_seconds=3
-        )
+        ping = k8s.Probe(exec=k8s.ExecAction(command=["valkey-cli", "ping"]), period_seconds=10, timeout_seconds=3)
         return k8s.Container(
             name=NAME,
             image=f"docker.io/valkey/valkey:{PINS['valkey']}",

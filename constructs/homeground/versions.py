@@ -62,7 +62,7 @@ RULES = [
         "for client-side apply (agones-dev/agones#4670)",
     ),
     Rule("argo-cd", "kubernetes", _between((1, 33), (1, 36)), "1.33 to 1.36", "Argo CD 3.5 is tested with these"),
-    Rule("tigera-operator", "kubernetes", _between((1, 34), (1, 36)), "1.34 to 1.36", "Calico 3.32 is tested with these"),
+    Rule("tigera-operator", "kubernetes", _between((1, 34), (1, 36)), "1.34 to 1.36", "Calico 3.32 tests these"),
     Rule(
         "tigera-operator", "crd.projectcalico.org.v1", lambda operator, crds: operator == crds,
         "the same version", "the operator writes fields that only its own CRDs have",

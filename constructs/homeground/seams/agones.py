@@ -86,7 +86,9 @@ def fleets_are_last(synthesis: Synthesis) -> Iterator[Problem]:
         annotations = at(rendered.manifest, "metadata.annotations") or {}
         for key in (WAVE, "argocd.argoproj.io/hook"):
             if rendered.app in with_fleets and key in annotations:
-                yield rendered.problem(f"metadata.annotations.{key}", annotations[key], "no waves and hooks beside Fleets")
+                yield rendered.problem(
+                    f"metadata.annotations.{key}", annotations[key], "no waves and hooks beside Fleets"
+                )
 
 
 def form_is_canonical(synthesis: Synthesis) -> Iterator[Problem]:
@@ -106,7 +108,12 @@ def _odd(value: Any, field: str) -> Iterator[tuple[str, Any, str]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _odd(item, f"{field}[{index}]")
-    pointers = ("allowPrivilegeEscalation", "enableServiceLinks", "readOnlyRootFilesystem", "automountServiceAccountToken")
-    empty = value is False or value == "" or value == []
+    pointers = (
+        "allowPrivilegeEscalation",
+        "enableServiceLinks",
+        "readOnlyRootFilesystem",
+        "automountServiceAccountToken",
+    )
+    empty = value is False or value in ("", [])
     if empty and not field.endswith(pointers):  # those are pointers in Go: false is kept, and means something
         yield field, value, "no zero value: Agones' webhook drops it"

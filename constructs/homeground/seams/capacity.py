@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from homeground import capacity, quantity
 from homeground.platform import Platform
 from homeground.problem import Problem
-from homeground.quota import game_servers
+from homeground.quota import servers_at_once
 from homeground.server_size import ServerSize, most_servers
 from homeground.source import FieldPath
 from schemas.game import Game
@@ -57,14 +57,18 @@ def fleets_fit(platform: Platform) -> Iterator[Problem]:
             path: FieldPath = ("fleet", "autoscale", "max") if game.fleet.autoscale else ("fleet", "replicas")
             nodes = ", ".join(capacity.permitted(platform, game))
             asked = _asked(game, platform.cluster.isolation)
-            expected = f"at most {fit}: that many fit on {nodes} of {platform.cluster.name} beside the other games, {asked}"
+            expected = (
+                f"at most {fit}: that many fit on {nodes} of {platform.cluster.name} beside the other games, {asked}"
+            )
             yield loaded.source.problem(path, most, expected)
 
 
 def limit_covers_fleets(platform: Platform) -> Iterator[Problem]:
-    """A tenant's limit covers its fleets at their maximum, rolling update included."""
+    """A tenant's limit covers its fleets at their maximum, rolling update and a dead node's servers included."""
     for index, limit in enumerate(platform.cluster.tenant_limits):
-        needed = game_servers(platform, limit.tenant)
+        needed = sum(servers_at_once(platform, game) for game in platform.games_of(limit.tenant))
         if needed > limit.game_servers:
-            expected = f"at least {needed}, or smaller fleets: {limit.tenant}'s at their maximum with 25% surge"
+            expected = (
+                f"at least {needed}, or smaller fleets: {limit.tenant}'s at their maximum, 25% surge and a dead node's"
+            )
             yield platform.source.problem(("tenantLimits", index, "gameServers"), limit.game_servers, expected)

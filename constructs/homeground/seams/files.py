@@ -16,8 +16,7 @@ def storage_exists(platform: Platform) -> Iterator[Problem]:
         backend = loaded.value.files.backend
         if backend != "image":
             expected = (
-                f"image, or objectStorage in {platform.source.file},"
-                f" or `clusters` without {platform.cluster.name}"
+                f"image, or objectStorage in {platform.source.file}, or `clusters` without {platform.cluster.name}"
             )
             yield loaded.source.problem(("files", "backend"), backend, expected)
 
@@ -30,7 +29,9 @@ def volumes_are_read_only(synthesis: Synthesis) -> Iterator[Problem]:
         for claim in claims:
             if not claim["persistentVolumeClaim"].get("readOnly"):
                 yield rendered.problem(f"volumes.{claim['name']}", "readOnly unset", "readOnly: true")
-            for mount in (m for c in pod["containers"] for m in c.get("volumeMounts", []) if m["name"] == claim["name"]):
+            for mount in (
+                m for c in pod["containers"] for m in c.get("volumeMounts", []) if m["name"] == claim["name"]
+            ):
                 if not mount.get("readOnly"):
                     yield rendered.problem(f"volumeMounts.{mount['name']}", "readOnly unset", "readOnly: true")
     for rendered in _game_volumes(synthesis):

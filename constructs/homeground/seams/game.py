@@ -25,7 +25,9 @@ def buffer_is_possible(loaded: Loaded[Game]) -> Iterator[Problem]:
         return
     path = ("fleet", "autoscale")
     if scale.max < max(scale.min, scale.buffer):
-        yield loaded.source.problem((*path, "max"), scale.max, f"at least {max(scale.min, scale.buffer)}, min and buffer")
+        yield loaded.source.problem(
+            (*path, "max"), scale.max, f"at least {max(scale.min, scale.buffer)}, min and buffer"
+        )
     if 0 < scale.min < scale.buffer:
         yield loaded.source.problem((*path, "min"), scale.min, f"0, or at least {scale.buffer}, the buffer")
 
@@ -85,14 +87,16 @@ def names_are_unique(loaded: Loaded[Game]) -> Iterator[Problem]:
 
 def folders_are_apart(loaded: Loaded[Game]) -> Iterator[Problem]:
     """No writable folder is named twice or hides the game's files."""
-    writable = ["/tmp", *loaded.value.server.writable]  # noqa: S108
+    writable = ["/tmp", *loaded.value.server.writable]
     files = loaded.value.files
     for index, folder in enumerate(loaded.value.server.writable):
         path = ("server", "writable", index)
         if folder in writable[: index + 1]:
             yield loaded.source.problem(path, f"{folder} a second time", "each folder once (/tmp is always there)")
         if files.backend != "image" and f"{files.mount_path}/".startswith(f"{folder}/"):
-            yield loaded.source.problem(path, folder, f"a folder that does not hide {files.mount_path}, the game's files")
+            yield loaded.source.problem(
+                path, folder, f"a folder that does not hide {files.mount_path}, the game's files"
+            )
 
 
 def variables_are_free(loaded: Loaded[Game]) -> Iterator[Problem]:

@@ -26,7 +26,7 @@ def pool_networks(text: str) -> list[Network]:
     if not dash:
         return [ip_network(text)]
     ends = ip_address(first.strip()), ip_address(last.strip())
-    return list(summarize_address_range(*ends))  # type: ignore[type-var]
+    return list(summarize_address_range(*ends))
 
 
 def are_valid(platform: Platform) -> Iterator[Problem]:

@@ -72,7 +72,11 @@ def survivors_fit(synthesis: Synthesis) -> Iterator[Problem]:
         yield platform.source.problem(("nodes",), found, expected)
 
 
-TOLERATING = (("kata-deploy", "tolerations"), ("csi-s3", "tolerations.all"), ("aws-mountpoint-s3-csi-driver", "node.tolerateAllTaints"))  # fmt: skip
+TOLERATING = (
+    ("kata-deploy", "tolerations"),
+    ("csi-s3", "tolerations.all"),
+    ("aws-mountpoint-s3-csi-driver", "node.tolerateAllTaints"),
+)
 """DaemonSets that a temporary node needs before its quarantine is lifted, and the value that lets them in."""
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from homeground import labels
 from homeground.problem import Problem
 from homeground.quantity import mebibytes, millicores
-from homeground.quota import game_servers
+from homeground.quota import servers_at_once
 from homeground.sdk_sidecar import SERVICE_ACCOUNT
 from homeground.seams.synthesis import Rendered, Synthesis, at
-from homeground.server_size import ServerSize, most_servers, with_surge
+from homeground.server_size import ServerSize
 
 COMPLETE = (
     ("ResourceQuota", "tenant"),
@@ -105,16 +105,17 @@ def _tenant_egress(synthesis: Synthesis, policy: Rendered) -> Iterator[Problem]:
 
 
 def quota_covers_fleets(synthesis: Synthesis) -> Iterator[Problem]:
-    """A quota holds its fleets at their maximum in a rolling update: else Agones' pods are refused."""
+    """A quota holds its fleets at their maximum, a rolling update and a dead node's servers: else pods are refused."""
     platform = synthesis.platform
     for rendered in synthesis.of_kind("ResourceQuota"):
         tenant = rendered.namespace.removeprefix(labels.tenant_namespace(""))
         games = platform.games_of(tenant)
-        servers = [(ServerSize.of(g, platform.cluster.isolation), with_surge(most_servers(g))) for g in games]
+        servers = [(ServerSize.of(g, platform.cluster.isolation), servers_at_once(platform, g)) for g in games]
+        count = sum(n for _, n in servers)
         hard = rendered.spec["hard"]
         for name, has, needs in (
-            ("count/gameservers.agones.dev", int(hard["count/gameservers.agones.dev"]), game_servers(platform, tenant)),
-            ("pods", int(hard["pods"]), game_servers(platform, tenant)),
+            ("count/gameservers.agones.dev", int(hard["count/gameservers.agones.dev"]), count),
+            ("pods", int(hard["pods"]), count),
             ("requests.cpu", millicores(hard["requests.cpu"]), sum(size.cpu * n for size, n in servers)),
             ("limits.cpu", millicores(hard["limits.cpu"]), sum(size.cpu_limit * n for size, n in servers)),
             ("requests.memory", mebibytes(hard["requests.memory"]), sum(size.memory * n for size, n in servers)),
