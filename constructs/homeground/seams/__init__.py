@@ -108,7 +108,7 @@ def facts_problems(facts: Facts, platforms: Iterable[Platform]) -> Iterator[Prob
         for stage in CLUSTER:
             at_stage = [problem for check in stage for problem in check(platform)]
             found += at_stage
-            if at_stage or found:
+            if at_stage:
                 break
     yield from found
 
