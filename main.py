@@ -1,13 +1,18 @@
 """Facts in, manifests out: `python main.py`, or `cdk8s synth`."""
 
+import argparse
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+import homeground  # noqa: F401 - before cdk8s: it names the Node that cdk8s starts
+
+# isort: split
 
 import cdk8s
 from constructs import Construct
-from homeground.validation import validate
 
 from apps import build
 from homeground.facts import Facts, load
@@ -15,31 +20,40 @@ from homeground.output import publish, write_app
 from homeground.platform import Platform
 from homeground.problem import ProblemsError, refuse
 from homeground.seams import Synthesis, facts_problems, manifest_problems, notices
+from homeground.validation import validate
 
-ROOT = Path(__file__).parent
-DIST = ROOT / "dist"
+ROOT = Path(__file__).resolve().parent
 CLI_OUTPUT = ROOT / ".cache" / "cdk8s"
 """`output` in cdk8s.yaml. cdk8s-cli deletes that folder before it starts us, so it must not be dist/ itself."""
 
+MOST_SHOWN = 50
+"""Problems printed in one run. The first ones are enough to work on."""
 
-def main() -> int:
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Synthesize every cluster; publish only if everything is right."""
-    target = Path(os.environ.get("CDK8S_OUTDIR") or DIST).resolve()
+    parser = argparse.ArgumentParser(description="Facts in, manifests out.")
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=ROOT, help="holds clusters/ and games/, gets dist/ (this repository)"
+    )
+    folder: Path = parser.parse_args(arguments).folder
+    output = Path(os.environ.get("CDK8S_OUTDIR") or folder / "dist").resolve()
+    target = (folder / "dist").resolve() if output == CLI_OUTPUT else output
     staged = target.with_name(f".{target.name}.new")
     shutil.rmtree(staged, ignore_errors=True)
     try:
-        files = synthesize(load(ROOT), staged)
-        validate(staged)
-    except ProblemsError as error:
-        print(f"{error}\n{len(error.problems)} problem(s); dist/ is as it was", file=sys.stderr)
-        return 1
-    else:
-        if target == CLI_OUTPUT:
-            shutil.copytree(staged, target, dirs_exist_ok=True)
-            target = DIST
+        files = synthesize(load(folder), staged)
+        validate(staged, target.name)
         publish(staged, target)
+    except ProblemsError as error:
+        more = len(error.problems) - MOST_SHOWN
+        print(*error.problems[:MOST_SHOWN], *([f"... and {more} more"] if more > 0 else []), sep="\n", file=sys.stderr)
+        print(f"{len(error.problems)} problem(s); {target.name}/ is as it was", file=sys.stderr)
+        return 1
     finally:
         shutil.rmtree(staged, ignore_errors=True)
+    if output == CLI_OUTPUT:
+        shutil.copytree(target, CLI_OUTPUT, dirs_exist_ok=True)
     print(f"{files} objects in {target.name}/", file=sys.stderr)
     return 0
 

@@ -21,7 +21,7 @@ class Policy(App):
             "isolation": pod_rules.isolation(),
             "restricted": [*pod_rules.restricted(), *pod_rules.host_ports(ranges)],
             "resources": pod_rules.resources(),
-            "placement": pod_rules.placement(),
+            "placement": pod_rules.placement(unplaced="request.operation == 'CREATE'"),
             "identity": pod_rules.identity(),
         }
         for name, rules in pods.items():

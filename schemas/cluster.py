@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from schemas.facts import Address, Cidr, Cpu, Facts, Memory, Name, PortRange
+from schemas.facts import Address, Cidr, Cpu, Facts, Memory, Name, PortRange, Text
 
 LINK_MTU = {"lan": 1500, "gcp-vpc": 1460, "ha-vpn": 1390, "tailscale": 1280}
 """Usable bytes of an IP packet by kind of link (Tailscale: net/tstun; HA VPN: 1460 less IPsec)."""
@@ -74,13 +74,13 @@ class Node(Facts, frozen=True, kw_only=True):
             description="`runner` plays games (needs /dev/kvm); `edge` only announces addresses and forwards.",
         ),
     ]
-    hardware: Annotated[str, Meta(description="What it is, for people.", examples=["Xeon E5-2699 v4"])]
+    hardware: Annotated[Text, Meta(description="What it is, for people.", examples=["Xeon E5-2699 v4"])]
     cpu: Cpu
     memory: Memory
     disk: Memory
     address: Annotated[Address, Meta(description="The address kubelet registers (--node-ip).")]
     public_endpoint: Annotated[
-        str | None,
+        Annotated[str, Meta(pattern=r"^[0-9A-Za-z]([0-9A-Za-z.:-]{0,251}[0-9A-Za-z])?$")] | None,
         Meta(
             description="Address or DNS name where players reach this node, when it sits behind NAT.",
             examples=["163.220.236.54"],
@@ -109,15 +109,29 @@ class AddressPool(Facts, frozen=True, kw_only=True):
 class ObjectStorage(Facts, frozen=True, kw_only=True):
     """S3-compatible storage that holds game files. Keys arrive as a SealedSecret, never here."""
 
-    endpoint: Annotated[str, Meta(pattern=r"^https?://[^/]+$", examples=["https://s3.example.com"])]
-    region: str = "auto"
-    bucket: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", examples=["game-files"])]
+    endpoint: Annotated[
+        str,
+        Meta(
+            pattern=r"^https?://[^/\s]+$", description="Its URL, without a path.", examples=["https://s3.example.com"]
+        ),
+    ]
+    region: Annotated[Text, Meta(description="As the service names it.")] = "auto"
+    bucket: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+            description="Holds every game's files, under `<game>/<revision>/`.",
+            examples=["game-files"],
+        ),
+    ]
 
 
 class MachineType(Facts, frozen=True, kw_only=True):
     """A machine type of the cloud, as it reaches Kubernetes."""
 
-    name: Annotated[str, Meta(pattern=r"^[a-z0-9]+-[a-z0-9-]+$", examples=["n2-standard-8"])]
+    name: Annotated[
+        str, Meta(pattern=r"^[a-z0-9]+-[a-z0-9-]+$", description="The cloud's name of it.", examples=["n2-standard-8"])
+    ]
     cpu: Cpu
     memory: Memory
 
@@ -126,17 +140,27 @@ class TemporaryNodes(Facts, frozen=True, kw_only=True):
     """Machines that stand in for a dead home node."""
 
     site: Annotated[str, Meta(description="The cloud site they join.")]
-    provider: Literal["gce"] = "gce"
-    project: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$", examples=["my-project"])]
-    zones: Annotated[list[str], Meta(min_length=1, description="Tried in this order on a stockout.")]
+    provider: Annotated[Literal["gce"], Meta(description="Whose cloud it is.")] = "gce"
+    project: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$",
+            description="Project that pays for the machines.",
+            examples=["my-project"],
+        ),
+    ]
+    zones: Annotated[
+        list[Text],
+        Meta(min_length=1, description="Tried in this order on a stockout.", examples=[["asia-northeast1-b"]]),
+    ]
     machine_types: Annotated[
         list[MachineType],
         Meta(min_length=1, description="Tried in this order. Kata needs nested virtualisation: Intel, not E2."),
     ]
-    image_project: str
-    image_family: Annotated[str, Meta(examples=["k8s-kata-node"])]
-    network: str
-    subnetwork: str
+    image_project: Annotated[Text, Meta(description="Project that holds the node image.")]
+    image_family: Annotated[Text, Meta(description="Its newest image is booted.", examples=["k8s-kata-node"])]
+    network: Annotated[Text, Meta(description="VPC network they are in.")]
+    subnetwork: Annotated[Text, Meta(description="Subnetwork they get their addresses from.")]
     disk: Memory = "100Gi"
 
 
@@ -151,13 +175,15 @@ class TenantLimit(Facts, frozen=True, kw_only=True):
     """The most a tenant may run here. Without one its quota follows its games."""
 
     tenant: Name
-    game_servers: Annotated[int, Meta(ge=1, description="GameServers at once.")]
+    game_servers: Annotated[int, Meta(ge=1, le=100_000, description="GameServers at once.")]
 
 
 class Cluster(Facts, frozen=True, kw_only=True):
     """A Homeground cluster."""
 
-    name: Annotated[Name, Meta(description="Equals the file's name; becomes the folder in dist/.")]
+    name: Annotated[
+        Name, Meta(description="Equals the file's name: a DNS label of at most 40 characters, the folder in dist/.")
+    ]
     kubernetes: Annotated[
         str, Meta(pattern=r"^1\.[0-9]+\.[0-9]+$", description="Version the nodes run.", examples=["1.35.4"])
     ]
@@ -175,11 +201,11 @@ class Cluster(Facts, frozen=True, kw_only=True):
     ] = "open-match"
     network: Network
     game_ports: Annotated[PortRange, Meta(description="Host ports of fleets that may run at any site.")]
-    sites: Annotated[list[Site], Meta(min_length=1)]
-    links: list[Link] = []
-    nodes: Annotated[list[Node], Meta(min_length=1)]
+    sites: Annotated[list[Site], Meta(min_length=1, description="Where machines stand.")]
+    links: Annotated[list[Link], Meta(description="Tunnels between sites.")] = []
+    nodes: Annotated[list[Node], Meta(min_length=1, description="The permanent machines.")]
     reserved: Reserved = Reserved()
-    address_pools: list[AddressPool] = []
+    address_pools: Annotated[list[AddressPool], Meta(description="Addresses for LoadBalancer Services.")] = []
     object_storage: ObjectStorage | None = None
     temporary_nodes: TemporaryNodes | None = None
-    tenant_limits: list[TenantLimit] = []
+    tenant_limits: Annotated[list[TenantLimit], Meta(description="Limits of tenants that have one.")] = []

@@ -35,6 +35,10 @@ Cidr = Annotated[
 Address = Annotated[str, Meta(pattern=r"^[0-9a-fA-F.:]+$", description="An IP address.", examples=["10.240.0.40"])]
 
 
+Text = Annotated[str, Meta(min_length=1)]
+Folder = Annotated[str, Meta(pattern=r"^(/[^/:\s]+)+$", examples=["/home/server/Saved"])]
+
+
 class Facts(Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True):
     """Base of every fact: immutable, camelCase in YAML, unknown fields refused."""
 

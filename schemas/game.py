@@ -4,25 +4,26 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from schemas.facts import Cpu, Facts, Memory, Name
+from schemas.facts import Cpu, Facts, Folder, Memory, Name, Text
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
+Seconds = Annotated[int, Meta(ge=1, le=86400)]
 
 
 class ServerPort(Facts, frozen=True, kw_only=True):
     """A port the game server listens on. Players reach it on a host port that Agones picks."""
 
     name: Name
-    container_port: Port
-    protocol: Literal["UDP", "TCP"] = "UDP"
+    container_port: Annotated[Port, Meta(description="Where the server listens, inside.", examples=[7777])]
+    protocol: Annotated[Literal["UDP", "TCP"], Meta(description="What it speaks there.")] = "UDP"
 
 
 class Health(Facts, frozen=True, kw_only=True):
     """How Agones judges a server that must call the SDK's Health; it is replaced when it stops."""
 
-    initial_delay_seconds: Annotated[int, Meta(ge=1)] = 30
-    period_seconds: Annotated[int, Meta(ge=1)] = 15
-    failure_threshold: Annotated[int, Meta(ge=1)] = 3
+    initial_delay_seconds: Annotated[Seconds, Meta(description="Time to start up.")] = 30
+    period_seconds: Annotated[Seconds, Meta(description="Longest silence between two calls.")] = 15
+    failure_threshold: Annotated[int, Meta(ge=1, le=1000, description="Periods of silence before it counts.")] = 3
 
 
 class Server(Facts, frozen=True, kw_only=True):
@@ -37,15 +38,15 @@ class Server(Facts, frozen=True, kw_only=True):
         ),
     ]
     players: Annotated[int, Meta(ge=1, le=1000, description="Seats of one match.")]
-    ports: Annotated[list[ServerPort], Meta(min_length=1)]
+    ports: Annotated[list[ServerPort], Meta(min_length=1, description="What players connect to.")]
     cpu: Cpu
     memory: Memory
     env: Annotated[
-        dict[str, Annotated[str, Meta(min_length=1)]],
+        dict[Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", examples=["SERVER_MAP"])], Text],
         Meta(description="Variables for the server. No secrets: this file is public to the team."),
     ] = {}
     writable: Annotated[
-        list[Annotated[str, Meta(pattern=r"^/[^:]*$")]],
+        list[Folder],
         Meta(description="Folders the server writes to besides /tmp; the rest is read-only."),
     ] = []
     health: Health = Health()
@@ -76,21 +77,26 @@ class Files(Facts, frozen=True, kw_only=True):
         ),
     ] = None
     size: Annotated[Memory | None, Meta(description="Size of the volume.")] = None
-    mount_path: Annotated[str, Meta(pattern=r"^/[^:]*$", description="Where the server finds them.")] = "/game"
+    mount_path: Annotated[Folder, Meta(description="Where the server finds them.")] = "/game"
+
+
+MOST_SERVERS = 100_000
 
 
 class Autoscale(Facts, frozen=True, kw_only=True):
     """Agones Buffer policy: always `buffer` servers ready, between `min` and `max`."""
 
-    buffer: Annotated[int, Meta(ge=1)]
-    min: Annotated[int, Meta(ge=0)]
-    max: Annotated[int, Meta(ge=1)]
+    buffer: Annotated[int, Meta(ge=1, le=MOST_SERVERS, description="Servers that wait for players.")]
+    min: Annotated[int, Meta(ge=0, le=MOST_SERVERS, description="Never fewer.")]
+    max: Annotated[int, Meta(ge=1, le=MOST_SERVERS, description="Never more.")]
 
 
 class Fleet(Facts, frozen=True, kw_only=True):
     """How many servers. Exactly one of `replicas` and `autoscale`."""
 
-    replicas: Annotated[Annotated[int, Meta(ge=0)] | None, Meta(description="A fixed number of servers.")] = None
+    replicas: Annotated[
+        Annotated[int, Meta(ge=0, le=MOST_SERVERS)] | None, Meta(description="A fixed number of servers.")
+    ] = None
     autoscale: Autoscale | None = None
     site: Annotated[
         str | None,
@@ -101,16 +107,16 @@ class Fleet(Facts, frozen=True, kw_only=True):
 class Skill(Facts, frozen=True, kw_only=True):
     """How far apart players may be; the window widens while they wait."""
 
-    window: Annotated[float, Meta(gt=0, description="Largest difference at first.")]
-    widen_per_second: Annotated[float, Meta(ge=0)] = 0
+    window: Annotated[float, Meta(gt=0, le=1_000_000, description="Largest difference at first.")]
+    widen_per_second: Annotated[float, Meta(ge=0, le=1_000_000, description="How much it grows in a second.")] = 0
 
 
 class Mode(Facts, frozen=True, kw_only=True):
     """A way to play, as matchmaking sees it."""
 
     name: Name
-    teams: Annotated[int, Meta(ge=1)]
-    players_per_team: Annotated[int, Meta(ge=1)]
+    teams: Annotated[int, Meta(ge=1, le=1000, description="Sides of a match.", examples=[2])]
+    players_per_team: Annotated[int, Meta(ge=1, le=1000, description="Seats of each side.", examples=[4])]
     min_players: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Start with fewer after waiting.")] = (
         None
     )
@@ -121,12 +127,21 @@ class Mode(Facts, frozen=True, kw_only=True):
 class Game(Facts, frozen=True, kw_only=True):
     """A game and the fleet that serves it."""
 
-    name: Annotated[Name, Meta(description="Equals the file's name.")]
-    tenant: Annotated[Name, Meta(description="Who owns it; one namespace a tenant.", examples=["mizuame"])]
+    name: Annotated[
+        Name, Meta(description="Equals the file's name: a DNS label of at most 40 characters.", examples=["domination"])
+    ]
+    tenant: Annotated[
+        Name,
+        Meta(
+            description="Who owns it: a DNS label of at most 40 characters; one namespace a tenant.",
+            examples=["mizuame"],
+        ),
+    ]
     clusters: Annotated[
-        list[Name] | None, Meta(description="Only on these clusters. Without it: on every cluster.")
+        Annotated[list[Name], Meta(min_length=1)] | None,
+        Meta(description="Only on these clusters. Without it: on every cluster."),
     ] = None
     server: Server
     fleet: Fleet
     files: Files = Files()
-    modes: Annotated[list[Mode], Meta(min_length=1)]
+    modes: Annotated[list[Mode], Meta(min_length=1, description="Ways to play it.")]

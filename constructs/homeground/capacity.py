@@ -45,7 +45,7 @@ def allocatable(platform: Platform, cpu: int | str, memory: str) -> tuple[int, i
     )
 
 
-def rooms(platform: Platform, workloads: Iterable[Workload]) -> dict[str, Room]:
+def rooms(platform: Platform, workloads: Sequence[Workload]) -> dict[str, Room]:
     """Every permanent node, after the pods that run on each of its kind (DaemonSets)."""
     made = {}
     for node in platform.cluster.nodes:
@@ -132,11 +132,13 @@ def _next_room(platform: Platform, game: Game, size: ServerSize, nodes: Sequence
 def most_on_one_node(platform: Platform, game: Game) -> int:
     """The most servers of a game that one machine can hold, temporary ones included, with nothing else on it."""
     size = ServerSize.of(game, platform.cluster.isolation)
+    ports = len(platform.port_ranges[platform.port_range_of(game)].ports) // len(game.server.ports)
     machines = [(node.cpu, node.memory) for node in platform.runners]
     if platform.cluster.temporary_nodes:
         machines += [(m.cpu, m.memory) for m in platform.cluster.temporary_nodes.machine_types]
     able = (allocatable(platform, cpu, memory) for cpu, memory in machines)
-    return max((max(0, min(cpu // size.cpu, memory // size.memory)) for cpu, memory in able), default=0)
+    most = (min(cpu // size.cpu, memory // size.memory, ports, PODS_PER_NODE) for cpu, memory in able)
+    return max((0, *most))
 
 
 def wanted(platform: Platform) -> dict[str, int]:

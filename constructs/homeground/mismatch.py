@@ -47,6 +47,26 @@ class Mismatch:
     expected: str
 
 
+class UniqueKeys:
+    """The schema keyword of `strict.UNIQUE_KEYS`: no two items of a list have the same keys."""
+
+    def __init__(self, _parent: Any, value: Any, _path: Any) -> None:
+        self.keys: list[str] = value
+
+    def validate(self, instance: Any) -> None:
+        """Called by jsonschema_rs for each list. Raises ValueError, which it makes a ValidationError of."""
+        seen = set()
+        for item in instance if isinstance(instance, list) else []:
+            if not isinstance(item, dict):
+                continue  # its type is another error
+            # The one key that Kubernetes defaults: two ports differ from each other by protocol, TCP if unsaid.
+            parts = [f"{name} {item.get(name, 'TCP' if name == 'protocol' else None)}" for name in self.keys]
+            key = ", ".join(parts)
+            if key in seen:
+                raise ValueError(key)
+            seen.add(key)
+
+
 def mismatches(validator: Validator, schema: Any, data: Any) -> Iterator[Mismatch]:
     """Every difference between data and the schema that `validator` was made of."""
     for error in validator.iter_errors(data):
@@ -62,6 +82,8 @@ def mismatches(validator: Validator, schema: Any, data: Any) -> Iterator[Mismatc
                 yield Mismatch((*path, missing), "nothing", described(field))
             case "propertyNames":
                 yield Mismatch(path, shown(error.kind.as_dict()["error"].instance), "a valid name as key")
+            case "uniqueKeys":
+                yield Mismatch(path, f"two items with {error.message}", "one item with these keys")
             case _:
                 yield Mismatch(path, shown(error.instance), _expected(error, parent))
 
@@ -98,6 +120,8 @@ def _expected(error: ValidationError, schema: Any) -> str:
         case "enum":
             options = [str(option) for option in details["options"]]
             return f"one of {', '.join(options)}{suggestion(str(error.instance), options)}"
+        case "uniqueItems":
+            return "each item once"
         case "pattern":
             return f"text that matches {details['pattern']}"
         case "format":

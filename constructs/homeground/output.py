@@ -24,11 +24,12 @@ class KubernetesDumper(yaml.CSafeDumper):
         return True
 
 
-# PyYAML leaves these plain, go-yaml reads them as bool, float or int: `y`, `1e3`, `0o17`.
+# PyYAML leaves these plain, go-yaml reads them as bool, float or int, whatever underscores are in them:
+# `y`, `1e3`, `0o17`, `0X1F`.
 for _tag, _pattern, _first in (
     ("bool", r"^(?:y|Y|n|N)$", "yYnN"),
-    ("float", r"^[-+]?(?:[0-9][0-9_]*)?\.?[0-9_]*(?:[eE][-+]?[0-9]+)?$", "-+.0123456789"),
-    ("int", r"^[-+]?0o?[0-7_]*$|^[-+]?0b[01_]+$|^[-+]?0x[0-9a-fA-F_]+$", "-+0"),
+    ("float", r"^[-+]?[0-9_]*\.?[0-9_]*(?:[eE]_*[-+]?[0-9_]+)?$", "-+.0123456789"),
+    ("int", r"^[-+]?_*0_*(?:[oO]?[0-7_]*|[bB][01_]+|[xX][0-9a-fA-F_]+)$", "-+0"),
 ):
     KubernetesDumper.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
 
@@ -86,5 +87,10 @@ def publish(staged: Path, target: Path) -> None:
     shutil.rmtree(outgoing, ignore_errors=True)
     if target.exists():
         target.rename(outgoing)
-    staged.rename(target)
+    try:
+        staged.rename(target)
+    except OSError:
+        if outgoing.exists():
+            outgoing.rename(target)
+        raise
     shutil.rmtree(outgoing, ignore_errors=True)

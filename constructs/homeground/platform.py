@@ -108,7 +108,8 @@ class Platform:
         """Home, for a fleet that may run anywhere; a pinned fleet or a single site leaves nothing to prefer."""
         if self.site_of(game):
             return None
-        return next((site.name for site in self.cluster.sites if site.kind == "home"), None)
+        playing = {node.site for node in self.runners}
+        return next((s.name for s in self.cluster.sites if s.kind == "home" and s.name in playing), None)
 
     def port_range_of(self, game: Game) -> str:
         """A fleet pinned to a site uses that site's range, so several nodes can share one public address."""

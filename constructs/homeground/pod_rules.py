@@ -112,11 +112,47 @@ def restricted() -> list[Rule]:
             f"|| c.securityContext.seccompProfile.type in {profiles}",
             "no container may undo the seccomp profile",
         ),
+        *_security_modules(),
+        *(
+            _every(
+                "containers", f"!has(c.{probe}) || ({_NO_HOST.format(f'c.{probe}')})", f"{probe} may not name a host"
+            )
+            for probe in ("livenessProbe", "readinessProbe", "startupProbe")
+        ),
+        *(
+            _every(
+                "containers",
+                f"!has(c.lifecycle) || !has(c.lifecycle.{hook}) || ({_NO_HOST.format(f'c.lifecycle.{hook}')})",
+                f"lifecycle.{hook} may not name a host",
+            )
+            for hook in ("postStart", "preStop")
+        ),
         Rule(
             f"!({pod_context.format('sysctls')}) || size(variables.spec.securityContext.sysctls) == 0",
             "sysctls are not allowed",
         ),
     ]
+
+
+_NO_HOST = (
+    "(!has({0}.httpGet) || !has({0}.httpGet.host) || {0}.httpGet.host == '') && "
+    "(!has({0}.tcpSocket) || !has({0}.tcpSocket.host) || {0}.tcpSocket.host == '')"
+)
+"""kubelet asks probes from the node: with a host of its own a pod would reach what its network policy denies."""
+
+
+def _security_modules() -> list[Rule]:
+    """AppArmor and SELinux stay as the runtime sets them, for the pod and for each container."""
+    rules = []
+    for field, allowed in (
+        ("appArmorProfile", "{0}.appArmorProfile.type in ['RuntimeDefault', 'Localhost']"),
+        ("seLinuxOptions", "false"),
+    ):
+        unset = "!has({0}) || !has({0}." + field + ") || " + allowed
+        message = f"{field} may not be changed"
+        rules.append(Rule(unset.format("variables.spec.securityContext"), message))
+        rules.append(_every("containers", unset.format("c.securityContext"), message))
+    return rules
 
 
 def resources() -> list[Rule]:
@@ -125,8 +161,11 @@ def resources() -> list[Rule]:
     return [_every("games", limits.format(name), f"every container needs a {name} limit") for name in ("cpu", "memory")]
 
 
-def placement() -> list[Rule]:
-    """Game servers run on runners, and never preempt or tolerate their way onto the control plane."""
+def placement(unplaced: str = "true") -> list[Rule]:
+    """Game servers run on runners, and never preempt or tolerate their way onto the control plane.
+
+    `unplaced` is the condition under which nobody has placed the pod yet: then it must not name its node.
+    """
     tolerated = ", ".join(f"'{key}'" for key in TOLERATED)
     return [
         Rule(
@@ -140,6 +179,11 @@ def placement() -> list[Rule]:
             f"tolerations may only name {' and '.join(TOLERATED)}",
         ),
         Rule(
+            f"!({unplaced}) || !has(variables.spec.nodeName) || variables.spec.nodeName == ''",
+            "nodeName is not allowed: the scheduler picks the node",
+        ),
+        Rule("!has(variables.spec.resourceClaims)", "resourceClaims are not allowed: devices stay on the host"),
+        Rule(
             "!has(variables.spec.priorityClassName) || variables.spec.priorityClassName == ''",
             "priorityClassName is not allowed",
         ),
@@ -151,7 +195,7 @@ def placement() -> list[Rule]:
 
 
 def identity() -> list[Rule]:
-    """The SDK's account and no other, and images that say which version they are."""
+    """The SDK's account and no other, no Secret of the namespace, and images that say which version they are."""
     account = sdk_sidecar.SERVICE_ACCOUNT
     return [
         Rule(
@@ -162,6 +206,21 @@ def identity() -> list[Rule]:
             "containers",
             "c.image.contains('@sha256:') || (c.image.matches(':[^/:]+$') && !c.image.endsWith(':latest'))",
             "every image needs a digest or a tag other than latest",
+        ),
+        _every(
+            "containers",
+            "!has(c.env) || c.env.all(e, !has(e.valueFrom) || !has(e.valueFrom.secretKeyRef))",
+            "no variable may come from a Secret",
+        ),
+        _every(
+            "containers",
+            "!has(c.envFrom) || c.envFrom.all(e, !has(e.secretRef))",
+            "no variables may come from a Secret",
+        ),
+        Rule(
+            "!has(variables.spec.volumes) || variables.spec.volumes.all(v, !has(v.projected) || "
+            "!has(v.projected.sources) || v.projected.sources.all(s, !has(s.secret)))",
+            "no projected volume may hold a Secret",
         ),
         _every(
             "games",

@@ -25,8 +25,8 @@ def cpu(millis: int) -> str:
 
 
 def memory(mebi: int) -> str:
-    """Canonical form: `2048` is `"2Gi"`, `320` is `"320Mi"`."""
+    """Canonical form: `2048` is `"2Gi"`, `320` is `"320Mi"`, nothing is `"0"`."""
     for suffix, factor in (("Ti", 2**20), ("Gi", 2**10)):
         if mebi % factor == 0 and mebi:
             return f"{mebi // factor}{suffix}"
-    return f"{mebi}Mi"
+    return f"{mebi}Mi" if mebi else "0"

@@ -12,6 +12,8 @@ Schema = dict[str, Any]
 
 META = "io.k8s.apimachinery.pkg.apis.meta.v1"
 OBJECT_META = f"{META}.ObjectMeta"
+UNIQUE_KEYS = "uniqueKeys"
+"""Our keyword for lists that are maps: server-side apply refuses two items with the same keys (homeground.mismatch)."""
 _EXTENSIONS = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1"
 _CRD_SCHEMA = {"$ref": f"#/$defs/{_EXTENSIONS}.JSONSchemaProps"}
 _DNS = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
@@ -66,6 +68,10 @@ def _add_fields(out: Schema, schema: Schema) -> None:
         out["required"] = sorted({*out.get("required", []), "apiVersion", "kind", "metadata"})
     if "items" in schema:
         out["items"] = strict(schema["items"])
+    if keys := schema.get("x-kubernetes-list-map-keys"):
+        out[UNIQUE_KEYS] = keys
+    if schema.get("x-kubernetes-list-type") == "set":
+        out["uniqueItems"] = True
     values = schema.get("additionalProperties")
     if isinstance(values, dict):
         out["additionalProperties"] = strict(values)

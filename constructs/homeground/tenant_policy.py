@@ -55,7 +55,7 @@ class TenantPolicies(Component):
             _rule("Allow", "TCP", **dns, ports=[53]),
             _rule("Allow", "TCP", nets=list(api_servers), ports=[6443]),
             _rule("Allow", "TCP", **jwks),
-            _rule("Deny", nets=[*networks, *PRIVATE]),
+            _rule("Deny", nets=list(dict.fromkeys([*networks, *PRIVATE]))),  # a set to Calico
             _rule("Pass"),
         ]
 

@@ -13,6 +13,7 @@ from functools import cache
 from hashlib import sha256
 from http.client import HTTPException
 from pathlib import Path
+from urllib.error import HTTPError
 
 import msgspec
 
@@ -127,6 +128,8 @@ def _download(file: Published) -> tuple[bytes, str]:
         with urllib.request.urlopen(file.url, timeout=TIMEOUT_SECONDS) as response:
             return response.read(), file.url
     except (OSError, HTTPException, ValueError) as error:
+        if isinstance(error, HTTPError):
+            error.close()  # it is the response, with an open connection
         mirror = _mirrored(file)
         found = f"no answer from {file.url} ({error})" + (f" and no file {mirror}" if mirror else "")
         remedy = (

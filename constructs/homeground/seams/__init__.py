@@ -1,8 +1,9 @@
 """Seams: what must hold between two parts that are each right alone. Each was a real defect once.
 
-A check is a function that yields Problems; its docstring is the rule. FACTS checks read what people wrote and
-point at its line; they run in stages, because capacity can't be counted while a site's name is misspelt.
-MANIFESTS checks read what was rendered, and so guard the constructs themselves.
+A check is a function that yields Problems; its docstring is the rule. FACTS, GAME and CLUSTER checks read what
+people wrote and point at its line; a cluster's run in stages, because capacity can't be counted while a site's name
+is misspelt. MANIFESTS checks read what was rendered, and so guard the constructs themselves; only then is it known
+what else runs on a node, so that is where fleets are fitted in.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +33,7 @@ from homeground.seams import (
 from homeground.seams.synthesis import Synthesis
 from schemas.game import Game
 
+FACTS: tuple[Callable[[Facts], Iterator[Problem]], ...] = (references.clusters_exist,)
 GAME: tuple[Callable[[Loaded[Game]], Iterator[Problem]], ...] = (
     game.one_size,
     game.buffer_is_possible,
@@ -65,7 +67,6 @@ CLUSTER: tuple[tuple[Callable[[Platform], Iterator[Problem]], ...], ...] = (
     (
         capacity.server_fits_a_node,
         capacity.server_fits_a_temporary_node,
-        capacity.fleets_fit,
         capacity.limit_covers_fleets,
     ),
 )
@@ -79,6 +80,7 @@ MANIFESTS: tuple[Callable[[Synthesis], Iterator[Problem]], ...] = (
     loadbalancer.advertisements_select_announcers,
     placement.survivors_are_placed,
     placement.survivors_fit,
+    capacity.fleets_fit,
     placement.daemons_reach_temporary_nodes,
     files.volumes_are_read_only,
     files.volumes_are_content_addressed,
@@ -103,7 +105,7 @@ MANIFESTS: tuple[Callable[[Synthesis], Iterator[Problem]], ...] = (
 def facts_problems(facts: Facts, platforms: Iterable[Platform]) -> Iterator[Problem]:
     """What contradicts itself in clusters/ and games/."""
     found = [problem for loaded in facts.games for check in GAME for problem in check(loaded)]
-    found += references.clusters_exist(facts)
+    found += [problem for of_all in FACTS for problem in of_all(facts)]
     for platform in platforms:
         for stage in CLUSTER:
             at_stage = [problem for check in stage for problem in check(platform)]

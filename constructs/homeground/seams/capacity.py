@@ -6,6 +6,7 @@ from homeground import capacity, quantity
 from homeground.platform import Platform
 from homeground.problem import Problem
 from homeground.quota import servers_at_once
+from homeground.seams.synthesis import Synthesis
 from homeground.server_size import ServerSize, most_servers
 from homeground.source import FieldPath
 from schemas.game import Game
@@ -46,9 +47,11 @@ def server_fits_a_temporary_node(platform: Platform) -> Iterator[Problem]:
             yield loaded.source.problem(("server",), _asked(game, platform.cluster.isolation), expected)
 
 
-def fleets_fit(platform: Platform) -> Iterator[Problem]:
-    """All fleets at their maximum fit the permanent nodes together."""
-    rooms = capacity.rooms(platform, [])
+def fleets_fit(synthesis: Synthesis) -> Iterator[Problem]:
+    """All fleets at their maximum fit the permanent nodes together, beside everything else that runs there."""
+    platform = synthesis.platform
+    rooms = capacity.rooms(platform, synthesis.workloads)
+    capacity.place_survivors(platform, rooms, synthesis.workloads)
     placed = capacity.place_games(platform, rooms, capacity.wanted(platform))
     for loaded in platform.loaded_games:
         game = loaded.value

@@ -24,7 +24,7 @@ def names_are_unique(platform: Platform) -> Iterator[Problem]:
         for index, value in enumerate(values):
             if value in values[:index]:
                 path: FieldPath = (field, index, key)
-                yield platform.source.problem(path, f"{value} a second time", f"a {key} of its own")
+                yield platform.source.problem(path, f"{value} a second time", f"its own {key}")
 
 
 def objects_are_unique(synthesis: Synthesis) -> Iterator[Problem]:

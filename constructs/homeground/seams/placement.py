@@ -9,8 +9,18 @@ from homeground.problem import Problem
 from homeground.seams.synthesis import Synthesis, at
 from homeground.workload import ALWAYS_ON_SELECTOR
 
-ANYWHERE = {"kata-deploy": "", "metallb": "speaker."}
-"""Charts with DaemonSets, and where their values place them: on runners and at home, not on always-on nodes."""
+PLACED: Mapping[str, tuple[str, ...]] = {
+    "agones": ("agones.controller", "agones.extensions"),
+    "aws-mountpoint-s3-csi-driver": ("controller",),
+    "cert-manager": ("", "webhook", "cainjector"),
+    "crd.projectcalico.org.v1": (),
+    "csi-s3": ("",),
+    "kata-deploy": (),  # a DaemonSet, on runners
+    "metallb": ("controller",),  # speakers stand at home
+    "sealed-secrets": ("",),
+    "tigera-operator": (),  # tolerates everything, and Calico goes on without it
+}
+"""Every chart, and where its values place its Deployments and StatefulSets."""
 
 
 def always_on_survives_home(platform: Platform) -> Iterator[Problem]:
@@ -28,35 +38,27 @@ def survivors_are_placed(synthesis: Synthesis) -> Iterator[Problem]:
     """Every Deployment and StatefulSet, ours or a chart's, selects always-on nodes and tolerates their taint."""
     for rendered in synthesis.of_kind("Deployment", "StatefulSet"):
         pod = at(rendered.manifest, "spec.template.spec") or {}
-        yield from (rendered.problem(*wrong) for wrong in _misplaced("spec.template.spec", pod))
+        yield from (rendered.problem(*wrong) for wrong in _misplaced("spec.template.spec.", pod))
     for app in synthesis.apps:
         for release in app.props.releases:
-            skip = ANYWHERE.get(release.chart.name)
-            for path, values in _placements(release.values):
-                if skip is None or (skip and not path.startswith(skip)):
-                    file = f"apps/{app.props.name}.py"
-                    where = f"{release.chart.name} {path}".rstrip(". ")
-                    yield from (Problem(file, 0, *wrong) for wrong in _misplaced(where, values))
-
-
-def _placements(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every mapping in chart values that has a nodeSelector."""
-    if "nodeSelector" in values:
-        yield path, values
-    for key, value in values.items():
-        if isinstance(value, Mapping) and key != "nodeSelector":
-            yield from _placements(value, f"{path}{key}.")
+            file, chart = f"apps/{app.props.name}.py", release.chart.name
+            if chart not in PLACED:
+                yield Problem(file, 0, chart, "a chart that no one placed", "its values in seams/placement.py, PLACED")
+            for path in PLACED.get(chart, ()):
+                values = (at(release.values, path) or {}) if path else release.values
+                where = f"{chart} {path}." if path else f"{chart} "
+                yield from (Problem(file, 0, *wrong) for wrong in _misplaced(where, values))
 
 
 def _misplaced(where: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     selector = values.get("nodeSelector") or {}
     if not ALWAYS_ON_SELECTOR.items() <= selector.items():
-        yield f"{where}.nodeSelector", str(selector), f"{labels.ALWAYS_ON}: 'true'"
+        yield f"{where}nodeSelector", str(selector), f"{labels.ALWAYS_ON}: 'true'"
     tolerations = values.get("tolerations") or []
     if isinstance(tolerations, Mapping):  # csi-s3: one list a component
         tolerations = tolerations.get("controller", [])
     if not any(t.get("key") == labels.CONTROL_PLANE for t in tolerations):
-        yield f"{where}.tolerations", str(tolerations), f"a toleration of {labels.CONTROL_PLANE}"
+        yield f"{where}tolerations", str(tolerations), f"a toleration of {labels.CONTROL_PLANE}"
 
 
 def survivors_fit(synthesis: Synthesis) -> Iterator[Problem]:

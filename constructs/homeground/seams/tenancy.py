@@ -9,6 +9,7 @@ from homeground.quota import servers_at_once
 from homeground.sdk_sidecar import SERVICE_ACCOUNT
 from homeground.seams.synthesis import Rendered, Synthesis, at
 from homeground.server_size import ServerSize
+from homeground.tenant_policy import TIER
 
 COMPLETE = (
     ("ResourceQuota", "tenant"),
@@ -100,6 +101,10 @@ def _tenant_egress(synthesis: Synthesis, policy: Rendered) -> Iterator[Problem]:
         yield policy.problem("spec.egress", "the API server not allowed", "port 6443 of the control-plane nodes")
     if not any("kube-dns" in (at(rule, "destination.selector") or "") for rule in allowed):
         yield policy.problem("spec.egress", "DNS not allowed", "port 53 of kube-dns")
+    if not any(labels.SERVES_TENANTS in (at(rule, "destination.selector") or "") for rule in allowed):
+        yield policy.problem("spec.egress", "the JWKS endpoint not allowed", f"pods with {labels.SERVES_TENANTS}")
+    if policy.spec.get("tier") != TIER:
+        yield policy.problem("spec.tier", policy.spec.get("tier"), f"{TIER}, above what a tenant could add")
     if policy.spec.get("namespaceSelector") != f"has({labels.TENANT})":
         yield policy.problem("spec.namespaceSelector", policy.spec.get("namespaceSelector"), f"has({labels.TENANT})")
 

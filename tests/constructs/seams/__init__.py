@@ -1,0 +1,1 @@
+"""One module of cases for each module of seam checks."""

@@ -1,0 +1,236 @@
+"""Fleet, in the form that Agones 1.59's webhook stores: written by hand, not copied from the construct."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from homeground.fleet import Fleet
+from homeground.manifest import ManifestChart
+from schemas.game import Game
+
+Find = Callable[..., dict[str, Any]]
+MakeGame = Callable[..., Game]
+REVISION = "0123456789abcdef" * 4
+
+
+@pytest.fixture
+def build(chart: ManifestChart) -> Callable[..., None]:
+    def build(game: Game, site: str | None = None, prefer: str | None = None, ports: str = "default") -> None:
+        Fleet(chart, "fleet", game=game, namespace="games-acme", site=site, prefer_site=prefer, port_range=ports)
+
+    return build
+
+
+@pytest.fixture
+def pod(find: Find) -> Callable[[], Any]:
+    return lambda: find("Fleet")["spec"]["template"]["spec"]["template"]["spec"]
+
+
+def toleration(condition: str, seconds: int) -> dict[str, Any]:
+    key = f"node.kubernetes.io/{condition}"
+    return {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds}
+
+
+def test_a_fixed_fleet_is_exactly_this(build: Callable[..., None], find: Find, make_game: MakeGame) -> None:
+    build(make_game(), prefer="home")
+    own = {"homeground.dev/game": "duel", "homeground.dev/tenant": "acme"}
+    at_home = {"matchExpressions": [{"key": "homeground.dev/site", "operator": "In", "values": ["home"]}]}
+    preferred = {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "preference": at_home}]}
+    container = {
+        "name": "game-server",
+        "image": "registry.example/duel:1.0.0",
+        "imagePullPolicy": "IfNotPresent",
+        "env": [
+            {"name": "SERVER_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+            {"name": "MAX_PLAYERS", "value": "2"},
+            {"name": "SERVER_PORT", "value": "7777"},
+        ],
+        "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+        },
+        "volumeMounts": [{"name": "scratch-0", "mountPath": "/tmp"}],
+    }
+    pod = {
+        "runtimeClassName": "kata-qemu-runtime-rs",
+        "nodeSelector": {"homeground.dev/runner": "true"},
+        "affinity": {"nodeAffinity": preferred},
+        "tolerations": [toleration("not-ready", 10800), toleration("unreachable", 10800)],
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": 30,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": 1000,
+            "runAsGroup": 1000,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [container],
+        "volumes": [{"name": "scratch-0", "emptyDir": {"sizeLimit": "1Gi"}}],
+    }
+    server = {
+        "container": "game-server",
+        "ports": [{"name": "game", "portPolicy": "Dynamic", "containerPort": 7777, "protocol": "UDP"}],
+        "health": {"initialDelaySeconds": 30, "periodSeconds": 15, "failureThreshold": 3},
+        "eviction": {"safe": "Never"},
+        "sdkServer": {"logLevel": "Info", "grpcPort": 9357, "httpPort": 9358},
+        "template": {"metadata": {"labels": own}, "spec": pod},
+    }
+    assert find("Fleet") == {
+        "apiVersion": "agones.dev/v1",
+        "kind": "Fleet",
+        "metadata": {"name": "duel", "namespace": "games-acme", "labels": {"homeground.dev/game": "duel"}},
+        "spec": {
+            "replicas": 2,
+            "scheduling": "Distributed",
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}},
+            "template": {"metadata": {"labels": own}, "spec": server},
+        },
+    }
+
+
+def test_a_fixed_fleet_has_no_autoscaler(build: Callable[..., None], chart: ManifestChart, make_game: MakeGame) -> None:
+    build(make_game())
+    assert [manifest["kind"] for manifest in chart.to_json()] == ["Fleet"]
+
+
+def test_a_fleet_of_zero_servers_says_so(build: Callable[..., None], find: Find, make_game: MakeGame) -> None:
+    build(make_game(fleet={"replicas": 0}))
+    assert find("Fleet")["spec"]["replicas"] == 0
+
+
+def test_an_autoscaled_fleet_leaves_its_size_to_the_autoscaler(
+    build: Callable[..., None], find: Find, make_game: MakeGame
+) -> None:
+    build(make_game(fleet={"replicas": None, "autoscale": {"buffer": 2, "min": 0, "max": 8}}))
+    assert "replicas" not in find("Fleet")["spec"]
+    assert find("FleetAutoscaler") == {
+        "apiVersion": "autoscaling.agones.dev/v1",
+        "kind": "FleetAutoscaler",
+        "metadata": {"name": "duel", "namespace": "games-acme", "labels": {"homeground.dev/game": "duel"}},
+        "spec": {
+            "fleetName": "duel",
+            "policy": {"type": "Buffer", "buffer": {"bufferSize": 2, "minReplicas": 0, "maxReplicas": 8}},
+            "sync": {"type": "FixedInterval", "fixedInterval": {"seconds": 30}},
+        },
+    }
+
+
+def test_a_pinned_fleet_selects_its_site_and_its_ports(
+    build: Callable[..., None], find: Find, pod: Callable[[], Any], make_game: MakeGame
+) -> None:
+    build(make_game(fleet={"site": "cloud"}), site="cloud", ports="cloud")
+    assert pod()["nodeSelector"] == {"homeground.dev/runner": "true", "homeground.dev/site": "cloud"}
+    assert "affinity" not in pod()
+    port = {"name": "game", "range": "cloud", "portPolicy": "Dynamic", "containerPort": 7777, "protocol": "UDP"}
+    assert find("Fleet")["spec"]["template"]["spec"]["ports"] == [port]
+
+
+def test_servers_carry_a_site_only_where_it_is_known(
+    build: Callable[..., None], find: Find, make_game: MakeGame
+) -> None:
+    build(make_game(), site="home")
+    template = find("Fleet")["spec"]["template"]
+    expected = {"homeground.dev/game": "duel", "homeground.dev/tenant": "acme", "homeground.dev/site": "home"}
+    assert template["metadata"]["labels"] == expected
+    assert template["spec"]["template"]["metadata"]["labels"] == expected
+
+
+def test_servers_that_may_run_anywhere_carry_no_site(
+    build: Callable[..., None], find: Find, make_game: MakeGame
+) -> None:
+    build(make_game(), prefer="home")
+    template = find("Fleet")["spec"]["template"]
+    assert "homeground.dev/site" not in template["metadata"]["labels"]
+    assert "homeground.dev/site" not in template["spec"]["template"]["metadata"]["labels"]
+
+
+@pytest.mark.parametrize("backend", ["csi-s3", "mountpoint-s3"])
+def test_files_from_object_storage_are_mounted_read_only_twice_over(
+    build: Callable[..., None], pod: Callable[[], Any], make_game: MakeGame, backend: str
+) -> None:
+    files = {"backend": backend, "revision": REVISION, "size": "10Gi", "mountPath": "/srv/game"}
+    build(make_game(files=files))
+    claim = {"claimName": "duel-files-0123456789ab", "readOnly": True}
+    assert pod()["volumes"][-1] == {"name": "game-files", "persistentVolumeClaim": claim}
+    mount = {"name": "game-files", "mountPath": "/srv/game", "readOnly": True}
+    assert pod()["containers"][0]["volumeMounts"][-1] == mount
+
+
+def test_files_in_the_image_need_no_volume(
+    build: Callable[..., None], pod: Callable[[], Any], make_game: MakeGame
+) -> None:
+    build(make_game(files={"backend": "image"}))
+    assert [volume["name"] for volume in pod()["volumes"]] == ["scratch-0"]
+
+
+def test_each_writable_folder_is_an_empty_one_of_its_own(
+    build: Callable[..., None], pod: Callable[[], Any], make_game: MakeGame
+) -> None:
+    build(make_game(server={"writable": ["/home/ue/.config", "/home/ue/Saved"]}))
+    assert pod()["containers"][0]["volumeMounts"] == [
+        {"name": "scratch-0", "mountPath": "/tmp"},
+        {"name": "scratch-1", "mountPath": "/home/ue/.config"},
+        {"name": "scratch-2", "mountPath": "/home/ue/Saved"},
+    ]
+    assert pod()["volumes"] == [{"name": f"scratch-{i}", "emptyDir": {"sizeLimit": "1Gi"}} for i in range(3)]
+
+
+def test_a_games_own_variables_come_after_the_images(
+    build: Callable[..., None], pod: Callable[[], Any], make_game: MakeGame
+) -> None:
+    build(make_game(server={"players": 16, "env": {"SERVER_SCRIPT": "DuelServer.sh"}}))
+    assert pod()["containers"][0]["env"] == [
+        {"name": "SERVER_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        {"name": "MAX_PLAYERS", "value": "16"},
+        {"name": "SERVER_PORT", "value": "7777"},
+        {"name": "SERVER_SCRIPT", "value": "DuelServer.sh"},
+    ]
+
+
+def test_servers_outwait_the_longest_session_on_an_unreachable_node(
+    build: Callable[..., None], pod: Callable[[], Any], make_game: MakeGame
+) -> None:
+    build(make_game(server={"longestSessionMinutes": 45}))
+    assert pod()["tolerations"] == [toleration("not-ready", 2700), toleration("unreachable", 2700)]
+
+
+def test_a_server_may_have_several_ports(
+    build: Callable[..., None], find: Find, pod: Callable[[], Any], make_game: MakeGame
+) -> None:
+    ports = [
+        {"name": "game", "containerPort": 7778},
+        {"name": "voice", "containerPort": 9000, "protocol": "TCP"},
+    ]
+    build(make_game(server={"ports": ports}))
+    assert find("Fleet")["spec"]["template"]["spec"]["ports"] == [
+        {"name": "game", "portPolicy": "Dynamic", "containerPort": 7778, "protocol": "UDP"},
+        {"name": "voice", "portPolicy": "Dynamic", "containerPort": 9000, "protocol": "TCP"},
+    ]
+    assert {"name": "SERVER_PORT", "value": "7778"} in pod()["containers"][0]["env"]
+
+
+@pytest.mark.parametrize(
+    ("size", "stored"),
+    [
+        ({"cpu": "2000m", "memory": "2048Mi"}, {"cpu": "2", "memory": "2Gi"}),
+        ({"cpu": "500m", "memory": "1536Mi"}, {"cpu": "500m", "memory": "1536Mi"}),
+        ({"cpu": 4, "memory": "512Mi"}, {"cpu": "4", "memory": "512Mi"}),
+    ],
+)
+def test_sizes_are_spelt_as_the_api_server_stores_them(
+    build: Callable[..., None], pod: Callable[[], Any], make_game: MakeGame, size: Any, stored: Any
+) -> None:
+    build(make_game(server=size))
+    assert pod()["containers"][0]["resources"] == {"requests": stored, "limits": stored}
+
+
+def test_health_and_grace_are_the_games_own(
+    build: Callable[..., None], find: Find, pod: Callable[[], Any], make_game: MakeGame
+) -> None:
+    health = {"initialDelaySeconds": 60, "periodSeconds": 5, "failureThreshold": 6}
+    build(make_game(server={"health": health, "shutdownSeconds": 90}))
+    assert find("Fleet")["spec"]["template"]["spec"]["health"] == health
+    assert pod()["terminationGracePeriodSeconds"] == 90

@@ -1,0 +1,35 @@
+"""Labels and taints: every one of ours is one that Kubernetes would take."""
+
+import re
+
+import pytest
+
+from homeground import labels
+
+KEYS = [
+    labels.SITE,
+    labels.RUNNER,
+    labels.ALWAYS_ON,
+    labels.TENANT,
+    labels.GAME,
+    labels.SERVES_TENANTS,
+    labels.PLATFORM,
+    labels.QUARANTINE,
+]
+NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+DOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+
+
+@pytest.mark.parametrize("key", [*KEYS, labels.KATA_STARTUP, labels.CONTROL_PLANE])
+def test_every_key_is_a_domain_and_a_name(key: str) -> None:
+    assert re.fullmatch(f"{DOMAIN}/{NAME}", key)
+
+
+def test_no_two_mean_different_things_by_one_word() -> None:
+    assert len(set(KEYS)) == len(KEYS)
+    assert all(key.startswith("homeground.dev/") for key in KEYS)
+
+
+def test_a_tenants_namespace_is_a_name_that_kubernetes_takes_even_for_the_longest_tenant() -> None:
+    assert labels.tenant_namespace("acme") == "games-acme"
+    assert len(labels.tenant_namespace("t" * 40)) <= 63
