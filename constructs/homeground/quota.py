@@ -6,7 +6,7 @@ from homeground.server_size import ServerSize, most_servers, with_surge
 from homeground.tenant import Quota
 from schemas.game import Game
 
-BLOCK = 8
+BLOCK = 16
 """Servers are granted in blocks, so that an ordinary change of a fleet's size changes no quota."""
 
 

@@ -79,7 +79,7 @@ class ChartValues:
             told = {mismatch.path for mismatch in unread}
             theirs = set(mismatches(self.validator, self.schema, self.defaults))
             for mismatch in mismatches(self.validator, self.schema, merge(self.defaults, values)):
-                if mismatch.path not in told and True:
+                if mismatch.path not in told and mismatch not in theirs:
                     yield mismatch
 
     def _unread(self, ours: Mapping[str, Any], defaults: Any, schema: Any, path: FieldPath) -> Iterator[Mismatch]:
