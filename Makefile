@@ -27,7 +27,7 @@ check: .venv/.ready
 	@$(VENV)/ruff format --check --quiet
 	@$(VENV)/ruff check --quiet
 	@$(VENV)/mypy --no-error-summary
-	@$(VENV)/lint-imports --no-logo >.cache/layers.txt || { cat .cache/layers.txt; exit 1; }
+	@PYTHONPATH=. $(VENV)/lint-imports --no-logo >.cache/layers.txt || { cat .cache/layers.txt; exit 1; }
 
 fmt: .venv/.ready  ## format, and mend what can be mended
 	@$(VENV)/ruff check --fix --quiet
