@@ -9,7 +9,7 @@ from homeground.installation import CalicoInstallation
 from homeground.namespace import Namespace
 from homeground.platform import Platform
 from homeground.tenant_policy import TenantPolicies
-from homeground.workload import Workload
+from homeground.workload import ALWAYS_ON_SELECTOR, Workload
 
 NAMESPACE = "tigera-operator"
 OPERATOR = Workload("tigera-operator", cpu=50, memory=96, limit=256)
@@ -50,5 +50,7 @@ VALUES = {
     "goldmane": {"enabled": False},
     "whisker": {"enabled": False},
     "manageCRDs": False,
+    "nodeSelector": ALWAYS_ON_SELECTOR,  # tolerating every taint, it could sit on a dead home node for good
+    "tolerations": [{"operator": "Exists"}],  # it makes the network that other pods' nodes wait for
     "resources": OPERATOR.resources(),
 }

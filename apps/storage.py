@@ -13,7 +13,8 @@ from homeground.workload import ALWAYS_ON_SELECTOR, CONTROL_PLANE_TOLERATIONS, W
 PROVISIONER = Workload("csi-s3-provisioner", cpu=20, memory=64)  # the chart has no knob for requests
 CSI_S3 = Workload("csi-s3", cpu=20, memory=64, runs_on="every-node")
 MOUNTPOINT_CONTROLLER = Workload("s3-csi-controller", cpu=10, memory=40, limit=256)
-MOUNTPOINT = Workload("s3-csi-node", cpu=30, memory=120, limit=256, runs_on="every-node")
+MOUNTPOINT_CONTAINER = Workload("s3-csi-node", cpu=10, memory=40, limit=256)  # the chart gives it to all three
+MOUNTPOINT = Workload("s3-csi-node", cpu=30, memory=120, runs_on="every-node")
 
 
 class Storage(App):
@@ -59,7 +60,7 @@ CSI_S3_VALUES = {
 
 MOUNTPOINT_VALUES = {
     "awsAccessSecret": {"name": SECRETS["mountpoint-s3"].name},
-    "node": {"tolerateAllTaints": True, "resources": MOUNTPOINT.resources()},
+    "node": {"tolerateAllTaints": True, "resources": MOUNTPOINT_CONTAINER.resources()},
     "controller": {
         "nodeSelector": ALWAYS_ON_SELECTOR,
         "tolerations": CONTROL_PLANE_TOLERATIONS,

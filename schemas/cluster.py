@@ -18,7 +18,7 @@ class Repository(Facts, frozen=True, kw_only=True):
     url: Annotated[
         str,
         Meta(
-            pattern=r"^(https://|ssh://|git@|file://).+",
+            pattern=r"^(https://|ssh://|git@|file://)\S+$",
             description="Git URL.",
             examples=["https://github.com/example/homeground.git"],
         ),

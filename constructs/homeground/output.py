@@ -24,12 +24,13 @@ class KubernetesDumper(yaml.CSafeDumper):
         return True
 
 
-# PyYAML leaves these plain, go-yaml reads them as bool, float or int, whatever underscores are in them:
-# `y`, `1e3`, `0o17`, `0X1F`.
+# PyYAML leaves these plain, go-yaml reads them as bool, float, int or time, whatever underscores are in numbers:
+# `y`, `1e3`, `0o17`, `0X1F`, `2001-1-1`.
 for _tag, _pattern, _first in (
     ("bool", r"^(?:y|Y|n|N)$", "yYnN"),
     ("float", r"^[-+]?[0-9_]*\.?[0-9_]*(?:[eE]_*[-+]?[0-9_]+)?$", "-+.0123456789"),
     ("int", r"^[-+]?_*0_*(?:[oO]?[0-7_]*|[bB][01_]+|[xX][0-9a-fA-F_]+)$", "-+0"),
+    ("timestamp", r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?$", "0123456789"),
 ):
     KubernetesDumper.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
 

@@ -129,6 +129,7 @@ HINTS = {
     "mapping values": "one `field: value` a line, indented like its neighbours; text with `: ` in it stands in quotes",
     "cannot start any token": "text in quotes where it starts with a special character",
     "',' or": "a comma or the closing bracket",
+    "node content": "a value or the closing bracket",
     "expected key": "a field, indented like its neighbours",
     "expected '-'": "a list item, indented like its neighbours",
     "end of stream": "the closing quote",

@@ -25,6 +25,7 @@ NAME_IN_LOCK = {"aws-mountpoint-s3-csi-driver": "mountpoint-s3-csi-driver"}
 """Charts that are called otherwise than their project."""
 
 _SHIM = "listed under 'All configurable keys per shim', but this shim's block leaves it out"
+_CONTROLLER = "read by templates/controller.yaml; values.yaml has at most an example of it in a comment"
 _INSTALLATION = "goes into the Installation as it is; values.yaml has it commented out"
 
 PASSED_ON = re.compile(
@@ -53,6 +54,9 @@ EXCEPTIONS: Mapping[str, Mapping[FieldPath, str]] = {
     },
     "mountpoint-s3-csi-driver": {
         ("node", "serviceAccount", "annotations"): "commented out: a role for AWS' own identities",
+        ("controller", "nodeSelector"): _CONTROLLER,
+        ("controller", "tolerations"): _CONTROLLER,
+        ("controller", "resources"): _CONTROLLER,
     },
 }
 

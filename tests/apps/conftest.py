@@ -1,7 +1,7 @@
 """The reference clusters, rendered once as main.py does, and copies of the facts to change."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -120,10 +120,10 @@ def before(dist: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def facts(tmp_path: Path) -> Iterator[Facts]:
+def facts(tmp_path: Path) -> Facts:
     for folder in ("clusters", "games"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    yield Facts(tmp_path)
+    return Facts(tmp_path)
 
 
 @pytest.fixture
@@ -132,8 +132,8 @@ def changed(facts: Facts, before: dict[str, str]) -> Callable[[], dict[str, str]
 
     def changed() -> dict[str, str]:
         after = facts.rendered()
-        states = {path: "new" for path in after.keys() - before.keys()}
-        states |= {path: "gone" for path in before.keys() - after.keys()}
+        states = dict.fromkeys(after.keys() - before.keys(), "new")
+        states |= dict.fromkeys(before.keys() - after.keys(), "gone")
         states |= {path: "changed" for path in after.keys() & before.keys() if after[path] != before[path]}
         return states
 

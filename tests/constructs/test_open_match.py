@@ -16,6 +16,7 @@ PORTS = {
     "backend": (50505, 51505),
     "synchronizer": (50506, 51506),
 }
+PROBES = ["livenessProbe", "readinessProbe"]
 every_service = pytest.mark.parametrize("service", PORTS)
 
 
@@ -137,9 +138,6 @@ def test_each_runs_its_own_image_and_is_asked_for_its_health(deployment: Callabl
     probes = [(container[probe]["httpGet"]["path"], container[probe]["httpGet"]["port"]) for probe in PROBES]
     assert probes == [("/healthz", http), ("/healthz?readiness=true", http)]
     assert set(container["resources"]["limits"]) == {"memory"}
-
-
-PROBES = ["livenessProbe", "readinessProbe"]
 
 
 def test_there_is_never_a_second_synchronizer(deployment: Callable[[str], Any]) -> None:

@@ -96,6 +96,10 @@ def test_restricted_is_pod_securitys_standard_and_a_read_only_root() -> None:
         "no container may run as user 0",
         "the pod must set seccompProfile RuntimeDefault",
         "no container may undo the seccomp profile",
+        *("appArmorProfile may not be changed", "appArmorProfile may not be changed"),  # by the pod, by a container
+        *("seLinuxOptions may not be changed", "seLinuxOptions may not be changed"),
+        *(f"{probe} may not name a host" for probe in ("livenessProbe", "readinessProbe", "startupProbe")),
+        *(f"lifecycle.{hook} may not name a host" for hook in ("postStart", "preStop")),
         "sysctls are not allowed",
     ]
 
@@ -109,6 +113,13 @@ def test_only_what_agones_needs_in_a_partition_is_tolerated() -> None:
     (rule,) = (rule for rule in GROUPS["placement"] if rule.message.startswith("tolerations"))
     keys = re.findall(r"'([^']+)'", rule.expression)
     assert keys == ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]
+
+
+def test_a_pod_may_not_choose_its_node_but_keeps_the_one_it_was_given() -> None:
+    message = "nodeName is not allowed: the scheduler picks the node"
+    assert expression(message).startswith("!(true) || ")
+    (at_creation,) = (r for r in pod_rules.placement("request.operation == 'CREATE'") if r.message == message)
+    assert at_creation.expression.startswith("!(request.operation == 'CREATE') || ")
 
 
 def test_every_container_needs_both_limits() -> None:

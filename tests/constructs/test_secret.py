@@ -42,8 +42,9 @@ def test_a_secret_that_nobody_sealed_yet_renders_nothing(chart: ManifestChart, m
 def test_a_secret_sealed_for_another_namespace_is_not_this_one(
     chart: ManifestChart, make_platform: MakePlatform
 ) -> None:
-    sealed = {("elsewhere", "s3-keys"): Source("clusters/test/secrets/s3-keys.yaml", SEALED, {})}
-    SealedSecret(chart, "keys", ref=KEYS, platform=make_platform(sealed=sealed))
+    sealed = {("storage", "s3-keys"): Source("clusters/test/secrets/s3-keys.yaml", SEALED, {})}
+    elsewhere = SecretRef("s3-keys", "web", KEYS.keys)
+    SealedSecret(chart, "keys", ref=elsewhere, platform=make_platform(sealed=sealed))
     assert chart.to_json() == []
 
 

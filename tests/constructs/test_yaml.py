@@ -42,7 +42,8 @@ AWKWARD = [
 
 def go_reads_as_text(plain: str) -> bool:
     """Whether go-yaml takes an unquoted scalar for a string."""
-    return not (plain in WORDS or NUMBER.fullmatch(plain.replace("_", "")) or TIME.fullmatch(plain))
+    number = plain[:1] in set("+-.0123456789") and NUMBER.fullmatch(plain.replace("_", ""))
+    return not (plain in WORDS or number or TIME.fullmatch(plain))
 
 
 def scalars(text: str) -> list[yaml.ScalarEvent]:
@@ -54,7 +55,7 @@ def assert_read_as_text(value: str) -> None:
     written = to_yaml({"value": value, "list": [value], "keys": {value: "x"}})
     found = scalars(written)
     assert [scalar.value for scalar in found] == ["value", value, "list", value, "keys", value, "x"], written
-    plain = [scalar.value for scalar in found if scalar.style is None]
+    plain = [scalar.value for scalar in found if not scalar.style]
     assert all(go_reads_as_text(scalar) for scalar in plain), written
     assert yaml.load(written, yaml.CSafeLoader) == {"value": value, "list": [value], "keys": {value: "x"}}
 

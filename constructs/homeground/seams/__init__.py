@@ -57,6 +57,7 @@ CLUSTER: tuple[tuple[Callable[[Platform], Iterator[Problem]], ...], ...] = (
         networks.do_not_overlap,
         networks.nodes_are_inside,
         networks.pools_are_inside,
+        networks.pools_are_apart,
         ports.ranges_are_apart,
         loadbalancer.pools_have_two_announcers,
         addresses.runners_are_reachable,
@@ -79,6 +80,7 @@ MANIFESTS: tuple[Callable[[Synthesis], Iterator[Problem]], ...] = (
     runtime.no_cgroup_v1,
     loadbalancer.advertisements_select_announcers,
     placement.survivors_are_placed,
+    placement.argocd_is_placed,
     placement.survivors_fit,
     capacity.fleets_fit,
     placement.daemons_reach_temporary_nodes,
@@ -122,7 +124,8 @@ def manifest_problems(synthesis: Synthesis) -> Iterator[Problem]:
 
 
 def notices(synthesis: Synthesis) -> Iterator[str]:
-    """What is still to be done by hand, and how."""
+    """What is right but may not be meant, and what is still to be done by hand."""
+    yield from references.limited_nobody(synthesis.platform)
     yield from secrets.unsealed(synthesis)
 
 

@@ -1,6 +1,5 @@
 """One name, one thing."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from homeground.output import identity
@@ -30,9 +29,8 @@ def names_are_unique(platform: Platform) -> Iterator[Problem]:
 def objects_are_unique(synthesis: Synthesis) -> Iterator[Problem]:
     """One owner per object: no two apps, nor one app twice, render the same group, kind, namespace and name."""
     seen: dict[tuple[str, str, str, str], Rendered] = {}
-    counted = Counter(identity(rendered.manifest) for rendered in synthesis.objects)
     for rendered in synthesis.objects:
         key = identity(rendered.manifest)
-        if counted[key] > 1 and key in seen:
+        if key in seen:
             yield rendered.problem("metadata.name", rendered.name, f"no second owner (also in {seen[key].file})")
         seen.setdefault(key, rendered)

@@ -1,7 +1,16 @@
 """Addresses: one meaning each, everywhere packets may go."""
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network, summarize_address_range
+from contextlib import suppress
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+    summarize_address_range,
+)
 from itertools import combinations
 
 from homeground.platform import Platform
@@ -68,7 +77,7 @@ def nodes_are_inside(platform: Platform) -> Iterator[Problem]:
 
 def pools_are_inside(platform: Platform) -> Iterator[Problem]:
     """A pool lies in a network of a home site, where routers send its addresses, and takes no node's address."""
-    nodes = {ip_address(node.address): node.name for node in platform.cluster.nodes}
+    taken = _addresses_of_nodes(platform)
     for index, pool in enumerate(platform.cluster.address_pools):
         site = platform.sites[pool.site]
         if site.kind != "home":
@@ -80,9 +89,32 @@ def pools_are_inside(platform: Platform) -> Iterator[Problem]:
                 if not any(_inside(network, ip_network(cidr)) for cidr in site.networks):
                     expected = f"addresses in {' or '.join(site.networks)}, the networks of site {pool.site}"
                     yield platform.source.problem(path, text, expected)
-                taken = [name for address, name in nodes.items() if address in network]
-                if taken:
-                    yield platform.source.problem(path, text, f"addresses that no node has ({', '.join(taken)})")
+                nodes = sorted({name for address, name in taken if address in network})
+                if nodes:
+                    yield platform.source.problem(path, text, f"addresses that no node has ({', '.join(nodes)})")
+
+
+def pools_are_apart(platform: Platform) -> Iterator[Problem]:
+    """No address stands in two pools: MetalLB's webhook refuses the second one."""
+    written = [
+        (("addressPools", index, "addresses", number), text)
+        for index, pool in enumerate(platform.cluster.address_pools)
+        for number, text in enumerate(pool.addresses)
+    ]
+    for (_, first), (path, second) in combinations(written, 2):
+        pairs = ((a, b) for a in pool_networks(first) for b in pool_networks(second))
+        if any(a.overlaps(b) for a, b in pairs):
+            yield platform.source.problem(path, second, f"addresses that {first} does not hold")
+
+
+def _addresses_of_nodes(platform: Platform) -> list[tuple[IPv4Address | IPv6Address, str]]:
+    """Every address that a node has, behind NAT or not."""
+    written = [(text, node.name) for node in platform.cluster.nodes for text in (node.address, node.public_endpoint)]
+    found = []
+    for text, name in written:
+        with suppress(ValueError):  # a public endpoint may be a DNS name
+            found.append((ip_address(text or ""), name))
+    return found
 
 
 def _inside(network: Network, site: Network) -> bool:

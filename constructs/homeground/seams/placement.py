@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import yaml
+
 from homeground import capacity, labels, quantity
 from homeground.platform import Platform
 from homeground.problem import Problem
@@ -18,7 +20,7 @@ PLACED: Mapping[str, tuple[str, ...]] = {
     "kata-deploy": (),  # a DaemonSet, on runners
     "metallb": ("controller",),  # speakers stand at home
     "sealed-secrets": ("",),
-    "tigera-operator": (),  # tolerates everything, and Calico goes on without it
+    "tigera-operator": ("",),
 }
 """Every chart, and where its values place its Deployments and StatefulSets."""
 
@@ -57,8 +59,24 @@ def _misplaced(where: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str
     tolerations = values.get("tolerations") or []
     if isinstance(tolerations, Mapping):  # csi-s3: one list a component
         tolerations = tolerations.get("controller", [])
-    if not any(t.get("key") == labels.CONTROL_PLANE for t in tolerations):
+    if not any(t.get("key", labels.CONTROL_PLANE) == labels.CONTROL_PLANE for t in tolerations):
         yield f"{where}tolerations", str(tolerations), f"a toleration of {labels.CONTROL_PLANE}"
+
+
+def argocd_is_placed(synthesis: Synthesis) -> Iterator[Problem]:
+    """Argo CD's own manifests are patched onto always-on nodes too: a StatefulSet's pod on a dead node stays there."""
+    for app in synthesis.apps:
+        for source in app.props.sources:
+            patches = at(source, "kustomize.patches") or []
+            for kind in ("Deployment", "StatefulSet"):
+                everyone = [
+                    p["patch"] for p in patches if p["target"].get("kind") == kind and "name" not in p["target"]
+                ]
+                pod: dict[str, Any] = {}
+                for patch in everyone:
+                    pod |= at(yaml.safe_load(patch), "spec.template.spec") or {}
+                for field, found, expected in _misplaced(f"patch of every {kind} ", pod):
+                    yield Problem(f"apps/{app.props.name}/install.py", 0, field, found, expected)
 
 
 def survivors_fit(synthesis: Synthesis) -> Iterator[Problem]:

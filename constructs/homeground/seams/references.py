@@ -50,3 +50,12 @@ def sites_have_runners(platform: Platform) -> Iterator[Problem]:
             where = f"site {site}" if site else f"cluster {platform.cluster.name}"
             expected = f"a node with the role runner at {where}, in {platform.source.file}"
             yield loaded.source.problem(("fleet", "site"), "no runner", expected)
+
+
+def limited_nobody(platform: Platform) -> Iterator[str]:
+    """A notice for each limit whose tenant has no game here: gone, or misspelt and so without a limit."""
+    known = platform.tenants
+    for index, limit in enumerate(platform.cluster.tenant_limits):
+        if limit.tenant not in known:
+            line = platform.source.line(("tenantLimits", index, "tenant"))
+            yield f"{platform.source.file}:{line}: {limit.tenant} has no game here{suggestion(limit.tenant, known)}"

@@ -22,9 +22,7 @@ ZERO = "no zero value: Agones' webhook drops it"
 
 
 def tolerating(*keys: str, seconds: int = 10800) -> list[dict[str, object]]:
-    return [
-        {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds} for key in keys
-    ]
+    return [{"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds} for key in keys]
 
 
 BROKEN = [
@@ -209,9 +207,7 @@ RIGHT = [
 
 
 @broken(BROKEN)
-def test_what_is_broken_is_found_by_this_check_alone(
-    case: Case, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_broken_is_found_by_this_check_alone(case: Case, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     case.prove(world, monkeypatch)
 
 

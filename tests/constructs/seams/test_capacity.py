@@ -134,6 +134,14 @@ RIGHT = [
     Neighbour(
         capacity.server_fits_a_temporary_node, fact(DOMINATION, "cpu: 2\n", "cpu: 15470m\n"), "all of the machine"
     ),
+    Neighbour(  # 65536 - 1024 - 384
+        capacity.server_fits_a_temporary_node,
+        both(
+            fact(HYBRID, "cpu: 44\n    memory: 32Gi", "cpu: 44\n    memory: 256Gi"),
+            fact(DOMINATION, "memory: 2Gi", "memory: 64128Mi"),
+        ),
+        "all of the machine's memory",
+    ),
     Neighbour(
         capacity.server_fits_a_temporary_node,
         both(

@@ -140,9 +140,7 @@ BROKEN = [
     Case(
         game.folders_are_apart,
         fact(DOMINATION, WRITABLE, "[/game]"),
-        Problem(
-            DOMINATION, 15, "server.writable[0]", "/game", "a folder that does not hide /game, the game's files"
-        ),
+        Problem(DOMINATION, 15, "server.writable[0]", "/game", "a folder that does not hide /game, the game's files"),
     ),
     Case(
         game.folders_are_apart,

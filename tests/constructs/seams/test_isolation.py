@@ -5,7 +5,7 @@ import pytest
 from homeground.problem import Problem
 from homeground.seams import isolation
 from tests.constructs.seams.case import HYBRID, LOCAL, Case, Neighbour, broken, right
-from tests.constructs.seams.edits import fact
+from tests.constructs.seams.edits import both, fact
 from tests.constructs.seams.world import World
 
 FAMILIES = "a family with nested virtualisation: n1, n2, c2, c3, c4, n4, m3"
@@ -30,6 +30,14 @@ BROKEN = [
 
 RIGHT = [
     Neighbour(isolation.runc_is_trusted, fact(HYBRID, "isolation: kata", "isolation: kata\ntrusted: true"), "and kata"),
+    Neighbour(
+        isolation.machines_can_nest,
+        both(
+            fact(HYBRID, "n2-standard-16", "e2-standard-16"),
+            fact(HYBRID, "isolation: kata", "isolation: runc\ntrusted: true"),
+        ),
+        "plain containers need no KVM",
+    ),
     Neighbour(
         isolation.machines_can_nest,
         fact(HYBRID, "n2-standard-16", "c3-standard-8"),

@@ -124,9 +124,36 @@ BROKEN = [
             "a site of kind home: a cloud's network does not listen to ARP",
         ),
     ),
+    Case(
+        networks.pools_are_inside,
+        fact(HYBRID, "163.220.236.56/32", "163.220.236.52/30"),
+        Problem(
+            HYBRID,
+            71,
+            "addressPools[0].addresses[0]",
+            "163.220.236.52/30",
+            "addresses that no node has (uc-k8s4p)",
+        ),
+    ),
+    Case(
+        networks.pools_are_apart,
+        fact(HYBRID, "[163.220.236.56/32]", "[163.220.236.56/32, 163.220.236.55-163.220.236.57]"),
+        Problem(
+            HYBRID,
+            71,
+            "addressPools[0].addresses[1]",
+            "163.220.236.55-163.220.236.57",
+            "addresses that 163.220.236.56/32 does not hold",
+        ),
+    ),
 ]
 
 RIGHT = [
+    Neighbour(
+        networks.pools_are_apart,
+        fact(HYBRID, "[163.220.236.56/32]", "[163.220.236.56/32, 163.220.236.57/32]"),
+        "one address after the other",
+    ),
     Neighbour(
         networks.do_not_overlap, fact(HYBRID, "pods: 10.244.0.0/16", "pods: 10.112.0.0/16"), "next to each other"
     ),

@@ -32,6 +32,7 @@ CONTROL_PLANE_OF_CHARTS = [
     ("certificates", "cert-manager", ""),
     ("secrets", "sealed-secrets", ""),
     ("storage", "csi-s3", ""),
+    ("network", "tigera-operator", ""),
 ]
 
 
@@ -46,7 +47,28 @@ def with_chart(name: str) -> Edit:
     return edit
 
 
+def argocd_unplaced(kind: str) -> Edit:
+    """Argo CD's own manifests are no longer patched onto always-on nodes."""
+
+    def edit(world: World) -> None:
+        [app] = [app for app in world.rendered[0][1] if app.props.name == "argocd"]
+        [source] = app.props.sources
+        patches = source["kustomize"]["patches"]
+        kept = [patch for patch in patches if patch["target"].get("kind") != kind or "name" in patch["target"]]
+        app.props = replace(app.props, sources=[{**source, "kustomize": {"patches": kept}}])
+
+    return edit
+
+
 BROKEN = [
+    *(
+        Case(
+            placement.argocd_is_placed,
+            argocd_unplaced(kind),
+            Problem("apps/argocd/install.py", 0, f"patch of every {kind} nodeSelector", "{}", SELECTOR),
+        )
+        for kind in ("Deployment", "StatefulSet")
+    ),
     Case(
         placement.always_on_survives_home,
         fact(HYBRID, "    alwaysOn: true\n", ""),

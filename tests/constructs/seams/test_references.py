@@ -2,6 +2,7 @@
 
 import pytest
 
+from homeground import seams
 from homeground.problem import Problem
 from homeground.seams import references
 from tests.constructs.seams.case import DOMINATION, HYBRID, SKIRMISH, Case, Neighbour, broken, right
@@ -91,3 +92,9 @@ def test_what_is_broken_is_found_by_this_check_alone(case: Case, world: World, m
 @right(RIGHT)
 def test_what_is_just_right_passes(neighbour: Neighbour, world: World) -> None:
     neighbour.prove(world)
+
+
+def test_a_limit_for_nobody_is_noticed(world: World) -> None:
+    world.replace(HYBRID, "tenant: lantern", "tenant: lantren")
+    hybrid = next(world.syntheses())
+    assert "clusters/hybrid.yaml:93: lantren has no game here (did you mean lantern?)" in list(seams.notices(hybrid))

@@ -124,9 +124,7 @@ def test_a_sealed_secret_is_no_notice(world: World) -> None:
 
 
 @broken(BROKEN)
-def test_what_is_broken_is_found_by_this_check_alone(
-    case: Case, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_broken_is_found_by_this_check_alone(case: Case, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     case.prove(world, monkeypatch)
 
 

@@ -91,9 +91,7 @@ BROKEN = [
     Case(
         tenancy.policies_bind_tenants,
         kata_annotations_allowed,
-        Problem(
-            "apps/policy.py", 0, "", "no rule about io.katacontainers.*", "one: most are ungated in Kata"
-        ),
+        Problem("apps/policy.py", 0, "", "no rule about io.katacontainers.*", "one: most are ungated in Kata"),
     ),
     Case(
         tenancy.policies_bind_tenants,
@@ -154,9 +152,7 @@ BROKEN = [
     Case(
         tenancy.network_is_closed,
         egress(f"egress.{API_SERVER}.destination.nets", ["10.10.0.24/32"]),
-        Problem(
-            EGRESS_FILE, 0, "spec.egress", "the API server not allowed", "port 6443 of the control-plane nodes"
-        ),
+        Problem(EGRESS_FILE, 0, "spec.egress", "the API server not allowed", "port 6443 of the control-plane nodes"),
     ),
     Case(
         tenancy.network_is_closed,
@@ -196,9 +192,7 @@ RIGHT = [
         of("ValidatingAdmissionPolicyBinding", "tenant-fleets", "spec.validationActions", ["Deny"]),
         "Deny without Audit",
     ),
-    Neighbour(
-        tenancy.network_is_closed, egress(f"egress.{DNS_TCP}.action", "Deny"), "DNS over UDP alone"
-    ),
+    Neighbour(tenancy.network_is_closed, egress(f"egress.{DNS_TCP}.action", "Deny"), "DNS over UDP alone"),
     Neighbour(
         tenancy.quota_covers_fleets,
         both(*(quota(name, enough) for name, (_, enough) in NEEDED.items())),
@@ -208,9 +202,7 @@ RIGHT = [
 
 
 @broken(BROKEN)
-def test_what_is_broken_is_found_by_this_check_alone(
-    case: Case, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_broken_is_found_by_this_check_alone(case: Case, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     case.prove(world, monkeypatch)
 
 
