@@ -8,9 +8,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-from homeground.mismatch import LIMITS, WORDS, shown
 from homeground.problem import Problem, suggestion
 from homeground.source import FieldPath, Source
+from homeground.validation.mismatch import LIMITS, WORDS, shown
 
 Schema = Mapping[str, Any]
 

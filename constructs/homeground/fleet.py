@@ -169,4 +169,5 @@ def _environment(game: Game) -> list[dict[str, Any]]:
         "SERVER_PORT": str(game.server.ports[0].container_port),
     }
     name = {"name": "SERVER_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
-    return [name, *({"name": key, "value": value} for key, value in (ours | game.server.env).items())]
+    theirs = dict(sorted(game.server.env.items()))  # a line moved in games/ must not restart every server
+    return [name, *({"name": key, "value": value} for key, value in (ours | theirs).items())]

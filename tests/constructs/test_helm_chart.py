@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from homeground import upstream
 from homeground.helm_chart import LOCK, KindRef, locked_chart, release
+from homeground.validation import upstream
 from homeground.versions import PINS
 
 CHARTS: dict[str, Any] = json.loads(LOCK.read_text())["charts"]

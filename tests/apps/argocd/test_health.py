@@ -32,7 +32,7 @@ return setfenv(assert(loadstring(script)), environment)()
 class KubernetesLoader(yaml.SafeLoader):
     """YAML as the API server gives it: a time stays a string."""
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 - the class attribute is PyYAML's interface
+    yaml_implicit_resolvers = {
         first: [resolver for resolver in resolvers if resolver[0] != "tag:yaml.org,2002:timestamp"]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }

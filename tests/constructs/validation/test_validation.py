@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from homeground.problem import Problem, ProblemsError
-from homeground.validation import main, validate
+from homeground.validation import validate
+from homeground.validation.__main__ import main
 
 Write = Callable[[str, str], Path]
 

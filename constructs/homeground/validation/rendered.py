@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from homeground.mismatch import Mismatch, shown
 from homeground.problem import Problem, ProblemsError
 from homeground.source import FieldPath, Yaml12Loader, read
+from homeground.validation.mismatch import Mismatch, shown
 
 
 @dataclass(frozen=True)

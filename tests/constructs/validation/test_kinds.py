@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from homeground import kinds
-from homeground.compiler import KindName
-from homeground.kinds import Kinds
 from homeground.problem import ProblemsError
-from homeground.strict import strict
-from homeground.upstream import Published
+from homeground.validation import kinds
+from homeground.validation.compiler import KindName
+from homeground.validation.kinds import Kinds
+from homeground.validation.strict import strict
+from homeground.validation.upstream import Published
 
 Check = Callable[[dict[str, Any]], list[tuple[str, str, str]]]
 

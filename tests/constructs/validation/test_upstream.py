@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from homeground import upstream
 from homeground.problem import Problem, ProblemsError
-from homeground.upstream import Published, fetch, fetch_all, locked, read_lock
+from homeground.validation import upstream
+from homeground.validation.upstream import Published, fetch, fetch_all, locked, read_lock
 
 CONTENT = b"kind: CustomResourceDefinition\n"
 CHECKSUM = "0cfb3a01b2e1e0fbb1efc0b2b6b12fa50f4b5a8e6a3e3e0df1f0df39f3c6c6a1"  # of nothing in these tests

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from homeground import strict
 from homeground.source import Yaml12Loader
-from homeground.upstream import Published
+from homeground.validation import strict
+from homeground.validation.upstream import Published
 
 GVK = "x-kubernetes-group-version-kind"
 

@@ -20,7 +20,7 @@ import msgspec
 from homeground.problem import Problem, ProblemsError, refuse
 from homeground.source import read
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LOCK = ROOT / "upstream.lock"
 TIMEOUT_SECONDS = 60
 

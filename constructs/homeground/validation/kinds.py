@@ -19,11 +19,11 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
-from homeground import compiler, strict, upstream
-from homeground.compiler import KindName, compile_kinds, holds_kinds
-from homeground.mismatch import Mismatch, UniqueKeys, mismatches
 from homeground.problem import Problem, ProblemsError
-from homeground.upstream import Published
+from homeground.validation import compiler, strict, upstream
+from homeground.validation.compiler import KindName, compile_kinds, holds_kinds
+from homeground.validation.mismatch import Mismatch, UniqueKeys, mismatches
+from homeground.validation.upstream import Published
 
 COMPILER = [Path(compiler.__file__), Path(strict.__file__)]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from homeground.upstream import fetch, locked
-from homeground.values import EXCEPTIONS, NAME_IN_LOCK, ChartValues, load_chart, merge, problems
+from homeground.validation.upstream import fetch, locked
+from homeground.validation.values import EXCEPTIONS, NAME_IN_LOCK, ChartValues, load_chart, merge, problems
 
 
 def fields(chart: str, version: str, values: Mapping[str, Any]) -> list[str]:

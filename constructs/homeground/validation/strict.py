@@ -13,7 +13,7 @@ Schema = dict[str, Any]
 META = "io.k8s.apimachinery.pkg.apis.meta.v1"
 OBJECT_META = f"{META}.ObjectMeta"
 UNIQUE_KEYS = "uniqueKeys"
-"""Our keyword for lists that are maps: server-side apply refuses two items with the same keys (homeground.mismatch)."""
+"""Our keyword for lists that are maps: server-side apply refuses two items with the same keys."""
 _EXTENSIONS = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1"
 _CRD_SCHEMA = {"$ref": f"#/$defs/{_EXTENSIONS}.JSONSchemaProps"}
 _DNS = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"

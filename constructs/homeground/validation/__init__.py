@@ -4,20 +4,18 @@ Every file is read back from disk. CEL rules, webhooks and quotas stay with the 
 """
 
 import re
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from homeground import kinds, upstream
-from homeground.kinds import Kinds
-from homeground.mismatch import Mismatch
 from homeground.output import identity
-from homeground.problem import Problem, ProblemsError, refuse
-from homeground.rendered import Rendered, read_tree
+from homeground.problem import Problem, refuse
 from homeground.source import FieldPath
-from homeground.values import value_mismatches
+from homeground.validation import kinds, upstream
+from homeground.validation.kinds import Kinds
+from homeground.validation.mismatch import Mismatch
+from homeground.validation.rendered import Rendered, read_tree
+from homeground.validation.values import value_mismatches
 
 SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -125,22 +123,3 @@ def _second_owners(rendered: list[Rendered]) -> Iterator[Problem]:
             what = " ".join(part for part in identity(item.manifest) if part)
             twice = Mismatch(("metadata", "name"), f"{what} again", f"one owner (the first is {first.shown_as})")
             yield from item.problems([twice])
-
-
-def main(arguments: list[str]) -> int:
-    """`python -m homeground.validation [folder]`: what was checked goes to stderr; 1 with any problem."""
-    started = time.perf_counter()
-    folder = Path(arguments[0] if arguments else "dist")
-    try:
-        rendered = check(folder)
-    except ProblemsError as error:
-        sys.stderr.write(f"{error}\nvalidation: {len(error.problems)} problem(s) in {folder}\n")
-        return 1
-    count = len({(item.manifest["apiVersion"], item.manifest["kind"]) for item in rendered})
-    seconds = time.perf_counter() - started
-    sys.stderr.write(f"validation: {len(rendered)} objects of {count} kinds in {folder}, {seconds:.2f} s\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

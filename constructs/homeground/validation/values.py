@@ -15,11 +15,11 @@ from typing import Any
 import yaml
 from jsonschema_rs import Draft7Validator, Draft202012Validator
 
-from homeground import upstream
-from homeground.mismatch import Mismatch, mismatches, shown, unknown
 from homeground.problem import Problem
 from homeground.source import FieldPath, Yaml12Loader, dotted
-from homeground.upstream import Published
+from homeground.validation import upstream
+from homeground.validation.mismatch import Mismatch, mismatches, shown, unknown
+from homeground.validation.upstream import Published
 
 NAME_IN_LOCK = {"aws-mountpoint-s3-csi-driver": "mountpoint-s3-csi-driver"}
 """Charts that are called otherwise than their project."""
