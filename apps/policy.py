@@ -2,7 +2,7 @@
 
 from constructs import Construct
 
-from homeground import pod_rules
+from homeground import pod_rules, pod_security
 from homeground.admission_policy import Rule, Target, TenantAdmissionPolicy
 from homeground.app import App, AppProps
 from homeground.platform import Platform
@@ -19,7 +19,7 @@ class Policy(App):
         ranges = platform.port_ranges.values()
         pods = {
             "isolation": pod_rules.isolation(),
-            "restricted": [*pod_rules.restricted(), *pod_rules.host_ports(ranges)],
+            "restricted": [*pod_security.restricted(), *pod_security.host_ports(ranges)],
             "resources": pod_rules.resources(),
             "placement": pod_rules.placement(unplaced="request.operation == 'CREATE'"),
             "identity": pod_rules.identity(),
@@ -33,10 +33,16 @@ class Policy(App):
             self._policy(
                 f"tenant-{kind}",
                 Target("agones.dev", ["v1"], [kind]),
-                pod_rules.template_rules(),
+                template_rules(),
                 pod_rules.variables(template),
             )
         self._policy("tenant-no-debug", EPHEMERAL, [Rule("false", "ephemeral containers are not allowed")], [])
 
     def _policy(self, name: str, target: Target, rules: list[Rule], variables: pod_rules.Variables) -> None:
         TenantAdmissionPolicy(self, name, name=name, target=target, rules=rules, variables=variables)
+
+
+def template_rules() -> list[Rule]:
+    """What can be told of a pod template before Agones completes it; it picks the host port later."""
+    rules = (pod_rules.isolation, pod_security.restricted, pod_rules.resources, pod_rules.placement, pod_rules.identity)
+    return [rule for make in rules for rule in make()]

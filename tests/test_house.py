@@ -19,7 +19,7 @@ LINES, LINES_OF_A_TEST = 255, 350
 
 LINES_OF_A_FUNCTION, LINES_OF_A_TEST_FUNCTION = 40, 60
 LONG: dict[str, str] = {
-    "constructs/homeground/pod_rules.py restricted": "a table: one rule of Pod Security a line",
+    "constructs/homeground/pod_security.py restricted": "a table: one rule of Pod Security a line",
     "bench/synth/l1.py __init__": "a copy of what a peer's users write, kept as they write it",
 }
 """What may be longer, and why."""

@@ -4,18 +4,19 @@ import re
 
 import pytest
 
-from homeground import pod_rules
+from apps.policy import template_rules
+from homeground import pod_rules, pod_security
 from homeground.admission_policy import Rule
 from schemas.facts import PortRange
 
 RANGES = [PortRange(min=7000, max=7499), PortRange(min=7500, max=7749)]
 GROUPS = {
     "isolation": pod_rules.isolation(),
-    "restricted": pod_rules.restricted(),
+    "restricted": pod_security.restricted(),
     "resources": pod_rules.resources(),
     "placement": pod_rules.placement(),
     "identity": pod_rules.identity(),
-    "host ports": pod_rules.host_ports(RANGES),
+    "host ports": pod_security.host_ports(RANGES),
 }
 EVERY = [rule for rules in GROUPS.values() for rule in rules]
 
@@ -134,4 +135,4 @@ def test_host_ports_lie_in_one_of_the_clusters_ranges() -> None:
 
 def test_templates_are_judged_by_all_rules_but_the_host_ports_which_agones_picks_later() -> None:
     expected = [rule for name, rules in GROUPS.items() if name != "host ports" for rule in rules]
-    assert pod_rules.template_rules() == expected
+    assert template_rules() == expected
