@@ -36,7 +36,7 @@ Address = Annotated[str, Meta(pattern=r"^[0-9a-fA-F.:]+$", description="An IP ad
 
 
 Text = Annotated[str, Meta(min_length=1)]
-Folder = Annotated[str, Meta(pattern=r"^(/[^/:\s]+)+$", examples=["/home/server/Saved"])]
+Folder = Annotated[str, Meta(pattern=r"^(/(?!\.{1,2}(/|$))[^/:\s]+)+$", examples=["/home/server/Saved"])]
 
 
 class Facts(Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True):
