@@ -46,9 +46,7 @@ def generators() -> list[Generator]:
     return [
         OURS,
         Generator(f"plain cdk8s {version('cdk8s')} (L1)", "{python} {here}/l1.py {objects} {out}"),
-        Generator(
-            f"{kustomize}, one build over all apps", "{bin}/kustomize build {inputs}/kustomize -o {out}"
-        ),
+        Generator(f"{kustomize}, one build over all apps", "{bin}/kustomize build {inputs}/kustomize -o {out}"),
         Generator(
             f"{kustomize}, a build an app",
             "sh {peers}/kustomize/each.sh {bin}/kustomize {inputs}/kustomize {out}",

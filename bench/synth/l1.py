@@ -74,9 +74,7 @@ class Web(Construct):
 
 
 def main(objects: int, out: Path) -> None:
-    root = cdk8s.App(
-        outdir=str(out), yaml_output_type=cdk8s.YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE
-    )
+    root = cdk8s.App(outdir=str(out), yaml_output_type=cdk8s.YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE)
     pairs = objects // 2 // CHARTS
     for number in range(CHARTS):
         app = f"app-{number}"

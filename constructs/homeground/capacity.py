@@ -96,15 +96,18 @@ def permitted(platform: Platform, game: Game) -> list[str]:
     return [node.name for node in sorted(nodes, key=lambda node: node.site != preferred)]
 
 
-def place_games(platform: Platform, rooms: dict[str, Room], servers: dict[str, int]) -> dict[str, dict[str, int]]:
+def place_games(
+    platform: Platform, rooms: dict[str, Room], servers: dict[str, int], last: str = ""
+) -> dict[str, dict[str, int]]:
     """Put `servers[game]` servers of each game on the nodes; the number placed by game and node.
 
-    The preferred site first, and there the node with most memory left; games with the largest servers go first.
+    The preferred site first, and there the node with most memory left; games with the largest servers go first,
+    but for the game `last`, which gets what the others leave.
     """
     isolation = platform.cluster.isolation
     sizes = {game.name: ServerSize.of(game, isolation) for game in platform.games}
     placed: dict[str, dict[str, int]] = {}
-    for game in sorted(platform.games, key=lambda g: (-sizes[g.name].memory, g.name)):
+    for game in sorted(platform.games, key=lambda g: (g.name == last, -sizes[g.name].memory, g.name)):
         nodes = [rooms[name] for name in permitted(platform, game)]
         placed[game.name] = {}
         for _ in range(servers[game.name]):

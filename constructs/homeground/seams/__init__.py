@@ -42,6 +42,7 @@ GAME: tuple[Callable[[Loaded[Game]], Iterator[Problem]], ...] = (
     game.modes_fit_the_server,
     game.names_are_unique,
     game.folders_are_apart,
+    game.ports_are_free,
     game.variables_are_free,
 )
 CLUSTER: tuple[tuple[Callable[[Platform], Iterator[Problem]], ...], ...] = (
@@ -54,6 +55,8 @@ CLUSTER: tuple[tuple[Callable[[Platform], Iterator[Problem]], ...], ...] = (
         isolation.machines_can_nest,
     ),
     (
+        references.sites_are_linked,
+        networks.pods_are_ipv4,
         networks.do_not_overlap,
         networks.nodes_are_inside,
         networks.pools_are_inside,
@@ -61,6 +64,7 @@ CLUSTER: tuple[tuple[Callable[[Platform], Iterator[Problem]], ...], ...] = (
         ports.ranges_are_apart,
         loadbalancer.pools_have_two_announcers,
         addresses.runners_are_reachable,
+        placement.control_plane_exists,
         placement.always_on_survives_home,
         files.storage_exists,
         references.sites_have_runners,

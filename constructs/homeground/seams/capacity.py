@@ -7,7 +7,7 @@ from homeground.platform import Platform
 from homeground.problem import Problem
 from homeground.quota import servers_at_once
 from homeground.seams.synthesis import Synthesis
-from homeground.server_size import ServerSize, most_servers
+from homeground.server_size import ServerSize
 from homeground.source import FieldPath
 from schemas.game import Game
 
@@ -48,22 +48,38 @@ def server_fits_a_temporary_node(platform: Platform) -> Iterator[Problem]:
 
 
 def fleets_fit(synthesis: Synthesis) -> Iterator[Problem]:
-    """All fleets at their maximum fit the permanent nodes together, beside everything else that runs there."""
+    """All fleets at their maximum fit the permanent nodes together, beside everything else that runs there.
+
+    Where they don't, every fleet is named that would make the others fit by being smaller.
+    """
     platform = synthesis.platform
-    rooms = capacity.rooms(platform, synthesis.workloads)
-    capacity.place_survivors(platform, rooms, synthesis.workloads)
-    placed = capacity.place_games(platform, rooms, capacity.wanted(platform))
+    wanted = capacity.wanted(platform)
+    unfit = _unfit(synthesis, wanted)
+    if not unfit:
+        return
+    to_shrink = {name for name in wanted if not _unfit(synthesis, wanted | {name: 0})} or unfit
     for loaded in platform.loaded_games:
         game = loaded.value
-        fit, most = sum(placed[game.name].values()), most_servers(game)
-        if fit < most:
+        if game.name in to_shrink:
+            fit = _placed(synthesis, wanted, last=game.name)[game.name]
             path: FieldPath = ("fleet", "autoscale", "max") if game.fleet.autoscale else ("fleet", "replicas")
             nodes = ", ".join(capacity.permitted(platform, game))
             asked = _asked(game, platform.cluster.isolation)
-            expected = (
-                f"at most {fit}: that many fit on {nodes} of {platform.cluster.name} beside the other games, {asked}"
-            )
-            yield loaded.source.problem(path, most, expected)
+            where = f"{nodes} of {platform.cluster.name} beside the other games"
+            yield loaded.source.problem(path, wanted[game.name], f"at most {fit}: that many fit on {where}, {asked}")
+
+
+def _unfit(synthesis: Synthesis, servers: dict[str, int]) -> set[str]:
+    """Games of which not all servers find a place."""
+    placed = _placed(synthesis, servers)
+    return {name for name, count in servers.items() if placed[name] < count}
+
+
+def _placed(synthesis: Synthesis, servers: dict[str, int], last: str = "") -> dict[str, int]:
+    rooms = capacity.rooms(synthesis.platform, synthesis.workloads)
+    capacity.place_survivors(synthesis.platform, rooms, synthesis.workloads)
+    placed = capacity.place_games(synthesis.platform, rooms, servers, last)
+    return {name: sum(by_node.values()) for name, by_node in placed.items()}
 
 
 def limit_covers_fleets(platform: Platform) -> Iterator[Problem]:

@@ -9,6 +9,9 @@ from schemas.game import Game
 OURS = ("SERVER_NAME", "MAX_PLAYERS", "SERVER_PORT", "AGONES_SDK_GRPC_PORT", "AGONES_SDK_HTTP_PORT")
 """Variables that the platform sets."""
 
+SDK_PORTS = (8080, 9357, 9358)
+"""Health, gRPC and HTTP of the SDK sidecar."""
+
 
 def one_size(loaded: Loaded[Game]) -> Iterator[Problem]:
     """A fleet has a fixed size or an autoscaler, never both: they would take turns."""
@@ -89,13 +92,26 @@ def folders_are_apart(loaded: Loaded[Game]) -> Iterator[Problem]:
     """No writable folder is named twice or hides the game's files."""
     writable = ["/tmp", *loaded.value.server.writable]
     files = loaded.value.files
-    for index, folder in enumerate(loaded.value.server.writable):
+    mounted = files.backend != "image"
+    for index, folder in enumerate(writable[1:]):
         path = ("server", "writable", index)
         if folder in writable[: index + 1]:
             yield loaded.source.problem(path, f"{folder} a second time", "each folder once (/tmp is always there)")
-        if files.backend != "image" and f"{files.mount_path}/".startswith(f"{folder}/"):
+        elif mounted and f"{files.mount_path}/".startswith(f"{folder}/"):
+            expected = f"a folder that does not hide {files.mount_path}, the game's files"
+            yield loaded.source.problem(path, folder, expected)
+    if mounted and files.mount_path == "/tmp":
+        yield loaded.source.problem(("files", "mountPath"), "/tmp", "a folder that is not writable")
+
+
+def ports_are_free(loaded: Loaded[Game]) -> Iterator[Problem]:
+    """The SDK sidecar shares the pod's network: its ports are taken."""
+    for index, port in enumerate(loaded.value.server.ports):
+        if port.protocol == "TCP" and port.container_port in SDK_PORTS:
+            path = ("server", "ports", index, "containerPort")
+            taken = ", ".join(map(str, SDK_PORTS))
             yield loaded.source.problem(
-                path, folder, f"a folder that does not hide {files.mount_path}, the game's files"
+                path, port.container_port, f"a port that the SDK sidecar leaves free ({taken} are its)"
             )
 
 

@@ -59,6 +59,18 @@ def are_valid(platform: Platform) -> Iterator[Problem]:
                 yield platform.source.problem(("addressPools", index, "addresses", number), text, expected)
 
 
+def pods_are_ipv4(platform: Platform) -> Iterator[Problem]:
+    """Pods and Services have IPv4 networks, and every node gets a block of 64 pod addresses (Calico's /26)."""
+    network = platform.cluster.network
+    for field, cidr in (("pods", network.pods), ("services", network.services)):
+        if ip_network(cidr).version != 4:
+            yield platform.source.problem(("network", field), cidr, "an IPv4 network: dual stack is not supported yet")
+    room = ip_network(network.pods)
+    if room.version == 4 and room.num_addresses < 64 * 2 * len(platform.cluster.nodes):
+        expected = f"at least {64 * 2 * len(platform.cluster.nodes)} addresses, two blocks of 64 a node"
+        yield platform.source.problem(("network", "pods"), network.pods, expected)
+
+
 def do_not_overlap(platform: Platform) -> Iterator[Problem]:
     """Pods, services and sites have networks of their own: an address must not mean two machines."""
     for (path, cidr), (_, other) in combinations(_written(platform), 2):

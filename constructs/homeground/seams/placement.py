@@ -36,6 +36,12 @@ def always_on_survives_home(platform: Platform) -> Iterator[Problem]:
             yield platform.source.problem(("nodes", index, "alwaysOn"), f"true at {node.site}", expected)
 
 
+def control_plane_exists(platform: Platform) -> Iterator[Problem]:
+    """There is a control-plane node: tenants may reach its address alone, and no address would mean any."""
+    if not platform.api_servers:
+        yield platform.source.problem(("nodes",), "no node with the role control-plane", "at least one")
+
+
 def survivors_are_placed(synthesis: Synthesis) -> Iterator[Problem]:
     """Every Deployment and StatefulSet, ours or a chart's, selects always-on nodes and tolerates their taint."""
     for rendered in synthesis.of_kind("Deployment", "StatefulSet"):

@@ -42,6 +42,27 @@ def sites_exist(platform: Platform) -> Iterator[Problem]:
             yield loaded.source.problem(("fleet", "site"), site_, expected)
 
 
+def sites_are_linked(platform: Platform) -> Iterator[Problem]:
+    """Every site has a link to another, which its packets must fit; temporary nodes join a cloud.
+
+    And none is called default, the name of the port range that all sites share.
+    """
+    cluster = platform.cluster
+    linked = {site for link in cluster.links if len(set(link.between)) == 2 for site in link.between}
+    for index, site in enumerate(cluster.sites):
+        if len(cluster.sites) > 1 and site.name not in linked:
+            yield platform.source.problem(
+                ("sites", index, "name"), f"{site.name}, which no link names", "a link to another site"
+            )
+        if site.name == "default":
+            yield platform.source.problem(
+                ("sites", index, "name"), "default", "another name: it is Agones' own port range"
+            )
+    temporary = cluster.temporary_nodes
+    if temporary and platform.sites[temporary.site].kind != "cloud":
+        yield platform.source.problem(("temporaryNodes", "site"), temporary.site, "a site of kind cloud")
+
+
 def sites_have_runners(platform: Platform) -> Iterator[Problem]:
     """A fleet has a permanent runner to start on, at its site or anywhere."""
     for loaded in platform.loaded_games:

@@ -79,7 +79,12 @@ BROKEN = [
     Case(  # 30408 / 2432 = 12.5
         capacity.fleets_fit,
         fact(DOMINATION, "replicas: 3", "replicas: 300"),
-        Problem(DOMINATION, 18, "fleet.replicas", "300", f"at most 12: {ON_RUNNER}, {DOMINATION_SIZE}"),
+        Problem(DOMINATION, 18, "fleet.replicas", "300", f"at most 7: {ON_RUNNER}, {DOMINATION_SIZE}"),
+    ),
+    Case(  # the same change, seen from the other game: (30408 - 8 * 1408) / 2432 = 7.9
+        capacity.fleets_fit,
+        fact(DOMINATION, "replicas: 3", "replicas: 8"),
+        Problem(DOMINATION, 18, "fleet.replicas", "8", f"at most 7: {ON_RUNNER}, {DOMINATION_SIZE}"),
     ),
     Case(  # (30408 - 8 * 2432) / 1408 = 7.8; without the DaemonSets 8 would fit
         capacity.fleets_fit,
@@ -174,3 +179,8 @@ def test_what_is_broken_is_found_by_this_check_alone(case: Case, world: World, m
 @right(RIGHT)
 def test_what_is_just_right_passes(neighbour: Neighbour, world: World) -> None:
     neighbour.prove(world)
+
+
+def test_a_fleet_that_is_far_too_large_is_named_alone(world: World) -> None:
+    world.replace(DOMINATION, "replicas: 3", "replicas: 300")
+    assert [problem.file for problem in world.manifest_problems()] == [DOMINATION]

@@ -154,6 +154,22 @@ BROKEN = [
         ),
     ),
     Case(
+        game.folders_are_apart,
+        fact(DOMINATION, "mountPath: /game", "mountPath: /tmp"),
+        Problem(DOMINATION, 24, "files.mountPath", "/tmp", "a folder that is not writable"),
+    ),
+    Case(
+        game.ports_are_free,
+        fact(DOMINATION, "containerPort: 7777, protocol: UDP", "containerPort: 9357, protocol: TCP"),
+        Problem(
+            DOMINATION,
+            10,
+            "server.ports[0].containerPort",
+            "9357",
+            "a port that the SDK sidecar leaves free (8080, 9357, 9358 are its)",
+        ),
+    ),
+    Case(
         game.variables_are_free,
         fact(DOMINATION, "  env:\n", "  env:\n    MAX_PLAYERS: '99'\n"),
         Problem(DOMINATION, 14, "server.env.MAX_PLAYERS", "a variable that the platform sets", "another name"),
@@ -190,6 +206,7 @@ RIGHT = [
         fact(SKIRMISH, "  memory: 1Gi\n", "  memory: 1Gi\n  writable: [/game]\n"),
         "nothing is mounted there",
     ),
+    Neighbour(game.ports_are_free, fact(DOMINATION, "containerPort: 7777", "containerPort: 9357"), "the same in UDP"),
     Neighbour(game.variables_are_free, fact(DOMINATION, "  env:\n", "  env:\n    MAX_PLAYER: '99'\n"), "nearly ours"),
 ]
 

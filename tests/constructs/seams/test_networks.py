@@ -146,9 +146,20 @@ BROKEN = [
             "addresses that 163.220.236.56/32 does not hold",
         ),
     ),
+    Case(
+        networks.pods_are_ipv4,
+        fact(HYBRID, "10.96.0.0/12", '"fd00:10::/108"'),
+        Problem(HYBRID, 14, "network.services", "fd00:10::/108", "an IPv4 network: dual stack is not supported yet"),
+    ),
+    Case(
+        networks.pods_are_ipv4,
+        fact(HYBRID, "10.244.0.0/16", "10.244.0.0/24"),
+        Problem(HYBRID, 13, "network.pods", "10.244.0.0/24", "at least 384 addresses, two blocks of 64 a node"),
+    ),
 ]
 
 RIGHT = [
+    Neighbour(networks.pods_are_ipv4, fact(HYBRID, "10.244.0.0/16", "10.244.0.0/23"), "512 addresses for 3 nodes"),
     Neighbour(
         networks.pools_are_apart,
         fact(HYBRID, "[163.220.236.56/32]", "[163.220.236.56/32, 163.220.236.57/32]"),

@@ -70,6 +70,11 @@ BROKEN = [
         for kind in ("Deployment", "StatefulSet")
     ),
     Case(
+        placement.control_plane_exists,
+        fact(HYBRID, "roles: [control-plane]", "roles: [edge]"),
+        Problem(HYBRID, 35, "nodes", "no node with the role control-plane", "at least one"),
+    ),
+    Case(
         placement.always_on_survives_home,
         fact(HYBRID, "    alwaysOn: true\n", ""),
         Problem(HYBRID, 35, "nodes", "no node with alwaysOn: true", "at least one"),

@@ -5,7 +5,7 @@ import pytest
 from homeground import seams
 from homeground.problem import Problem
 from homeground.seams import references
-from tests.constructs.seams.case import DOMINATION, HYBRID, SKIRMISH, Case, Neighbour, broken, right
+from tests.constructs.seams.case import DOMINATION, HYBRID, LOCAL, SKIRMISH, Case, Neighbour, broken, right
 from tests.constructs.seams.edits import both, fact
 from tests.constructs.seams.world import World
 
@@ -63,6 +63,24 @@ BROKEN = [
             "no runner",
             "a node with the role runner at cluster hybrid, in clusters/hybrid.yaml",
         ),
+    ),
+    Case(
+        references.sites_are_linked,
+        fact(HYBRID, "between: [home, cloud]", "between: [home, home]"),
+        Problem(HYBRID, 25, "sites[1].name", "cloud, which no link names", "a link to another site"),
+    ),
+    Case(
+        references.sites_are_linked,
+        fact(HYBRID, "temporaryNodes:\n  site: cloud", "temporaryNodes:\n  site: home"),
+        Problem(HYBRID, 79, "temporaryNodes.site", "home", "a site of kind cloud"),
+    ),
+    Case(
+        references.sites_are_linked,
+        both(
+            fact(LOCAL, "  - name: desk\n    kind", "  - name: default\n    kind"),
+            fact(LOCAL, "site: desk", "site: default"),
+        ),
+        Problem(LOCAL, 19, "sites[0].name", "default", "another name: it is Agones' own port range"),
     ),
 ]
 
