@@ -7,6 +7,7 @@ VENV := .venv/bin
 BENCH_ROUNDS ?= 5
 export UV_PYTHON_DOWNLOADS := never
 export CDK8S_CHECK_UPGRADE := false
+export npm_config_update_notifier := false
 
 .PHONY: synth test test-fast check fmt bench clean help
 .DEFAULT_GOAL := help

@@ -10,7 +10,7 @@ from homeground.certificate import ServingCertificate
 from homeground.helm_chart import release
 from homeground.namespace import Namespace
 from homeground.platform import Platform
-from homeground.workload import ALWAYS_ON_SELECTOR, CONTROL_PLANE_TOLERATIONS, Workload
+from homeground.workload import Workload
 
 NAMESPACE = "agones-system"
 CERTIFICATE = "agones-cert"  # the Secret that the chart's pods mount
@@ -56,9 +56,7 @@ def _server(workload: Workload) -> dict[str, Any]:
     inject = {"annotations": {"cert-manager.io/inject-ca-from": f"{NAMESPACE}/{CERTIFICATE}"}, "disableCaBundle": True}
     return {
         "replicas": workload.replicas,
-        "resources": workload.resources(),  # unset, each pod asks for 10 GB of ephemeral storage
-        "nodeSelector": ALWAYS_ON_SELECTOR,
-        "tolerations": CONTROL_PLANE_TOLERATIONS,
+        **workload.placed(),  # without resources each pod asks for 10 GB of ephemeral storage
         "persistentLogs": False,
         "generateTLS": False,  # else a new certificate at every render
         "disableSecret": True,

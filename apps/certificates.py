@@ -6,7 +6,7 @@ from homeground.app import App, AppProps
 from homeground.helm_chart import release
 from homeground.namespace import Namespace
 from homeground.platform import Platform
-from homeground.workload import ALWAYS_ON_SELECTOR, CONTROL_PLANE_TOLERATIONS, Workload
+from homeground.workload import Workload
 
 NAMESPACE = "cert-manager"
 CONTROLLER = Workload("cert-manager", cpu=20, memory=64, limit=192)
@@ -30,19 +30,11 @@ class Certificates(App):
         Namespace(self, "namespace", name=NAMESPACE, enforce="restricted")
 
 
-def _placed(workload: Workload) -> dict[str, object]:
-    return {
-        "nodeSelector": ALWAYS_ON_SELECTOR,
-        "tolerations": CONTROL_PLANE_TOLERATIONS,
-        "resources": workload.resources(),
-    }
-
-
 VALUES = {
     "crds": {"enabled": True},
     "global": {"leaderElection": {"namespace": NAMESPACE}},  # else its Roles land in kube-system
-    **_placed(CONTROLLER),
-    "webhook": _placed(WEBHOOK),
-    "cainjector": _placed(CA_INJECTOR),
+    **CONTROLLER.placed(),
+    "webhook": WEBHOOK.placed(),
+    "cainjector": CA_INJECTOR.placed(),
     "startupapicheck": {"enabled": False},  # a hook Job that only waits
 }

@@ -8,7 +8,7 @@ from homeground.app import App, AppProps, Sync
 from homeground.helm_chart import release
 from homeground.namespace import Namespace
 from homeground.platform import Platform
-from homeground.workload import ALWAYS_ON_SELECTOR, CONTROL_PLANE_TOLERATIONS, Workload
+from homeground.workload import Workload
 
 NAMESPACE = "metallb-system"
 CONTROLLER = Workload("metallb-controller", cpu=20, memory=64)
@@ -52,11 +52,7 @@ def values(site: str) -> dict[str, object]:
     return {
         "crds": {"enabled": True},
         "frrk8s": {"enabled": False},
-        "controller": {
-            "nodeSelector": ALWAYS_ON_SELECTOR,
-            "tolerations": CONTROL_PLANE_TOLERATIONS,
-            "resources": CONTROLLER.resources(),
-        },
+        "controller": CONTROLLER.placed(),
         "speaker": {
             "frr": {"enabled": False},
             "nodeSelector": {labels.SITE: site},

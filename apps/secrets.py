@@ -6,7 +6,7 @@ from homeground.app import App, AppProps
 from homeground.helm_chart import release
 from homeground.namespace import Namespace
 from homeground.platform import Platform
-from homeground.workload import ALWAYS_ON_SELECTOR, CONTROL_PLANE_TOLERATIONS, Workload
+from homeground.workload import Workload
 
 NAMESPACE = "sealed-secrets"
 CONTROLLER = Workload("sealed-secrets-controller", cpu=10, memory=32, limit=128)
@@ -30,7 +30,5 @@ class Secrets(App):
 
 VALUES = {
     "fullnameOverride": "sealed-secrets-controller",  # the name kubeseal looks for
-    "nodeSelector": ALWAYS_ON_SELECTOR,
-    "tolerations": CONTROL_PLANE_TOLERATIONS,
-    "resources": CONTROLLER.resources(),
+    **CONTROLLER.placed(),
 }

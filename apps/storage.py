@@ -61,10 +61,6 @@ CSI_S3_VALUES = {
 MOUNTPOINT_VALUES = {
     "awsAccessSecret": {"name": SECRETS["mountpoint-s3"].name},
     "node": {"tolerateAllTaints": True, "resources": MOUNTPOINT_CONTAINER.resources()},
-    "controller": {
-        "nodeSelector": ALWAYS_ON_SELECTOR,
-        "tolerations": CONTROL_PLANE_TOLERATIONS,
-        "resources": MOUNTPOINT_CONTROLLER.resources(),
-    },
+    "controller": MOUNTPOINT_CONTROLLER.placed(),
     "supportLegacySystemDMounts": False,
 }

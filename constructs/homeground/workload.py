@@ -35,6 +35,14 @@ class Workload:
             "limits": {"memory": quantity.memory(self.limit or 2 * self.memory)},
         }
 
+    def placed(self) -> dict[str, Any]:
+        """Its place and size as nearly every chart takes them."""
+        return {
+            "nodeSelector": ALWAYS_ON_SELECTOR,
+            "tolerations": CONTROL_PLANE_TOLERATIONS,
+            "resources": self.resources(),
+        }
+
 
 KUBERNETES = [
     Workload("kube-apiserver", cpu=250, memory=1024),
