@@ -32,7 +32,7 @@ def build(scope: Construct, platform: Platform) -> dict[App, list[dict[str, Any]
 def _components(scope: Construct, platform: Platform) -> Iterator[App]:
     yield Network(scope, platform)
     yield Kata(scope, platform)
-    if any(game.files.backend != "image" for game in platform.games):
+    if any(game.files.mounted for game in platform.games):
         yield Storage(scope, platform)
     if platform.cluster.address_pools:
         yield LoadBalancer(scope, platform)

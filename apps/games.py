@@ -27,5 +27,5 @@ class Games(App):
                 prefer_site=platform.preferred_site(game),
                 port_range=platform.port_range_of(game),
             )
-            if game.files.backend != "image":
+            if game.files.mounted:
                 FilesClaim(self, f"{game.name}-files", game=game, namespace=namespace)

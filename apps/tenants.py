@@ -26,5 +26,5 @@ class TenantApp(App):
         )
         storage = platform.cluster.object_storage
         for game in games:
-            if storage and game.files.backend != "image":
+            if storage and game.files.mounted:
                 FilesVolume(self, f"{game.name}-files", game=game, storage=storage)

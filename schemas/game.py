@@ -79,6 +79,11 @@ class Files(Facts, frozen=True, kw_only=True):
     size: Annotated[Memory | None, Meta(description="Size of the volume.")] = None
     mount_path: Annotated[Folder, Meta(description="Where the server finds them.")] = "/game"
 
+    @property
+    def mounted(self) -> bool:
+        """Whether they come on a volume; else they are in the image."""
+        return self.backend != "image"
+
 
 MOST_SERVERS = 100_000
 

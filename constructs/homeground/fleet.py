@@ -132,12 +132,12 @@ def _tolerations(server: Server) -> list[dict[str, Any]]:
     seconds = server.longest_session_minutes * 60
     return [
         {
-            "key": f"node.kubernetes.io/{condition}",
+            "key": taint,
             "operator": "Exists",
             "effect": "NoExecute",
             "tolerationSeconds": seconds,
         }
-        for condition in ("not-ready", "unreachable")
+        for taint in labels.PARTITION_TAINTS
     ]
 
 

@@ -49,7 +49,7 @@ def volume_name(game: Game) -> str:
 
 def volume(game: Game) -> Volume | None:
     """The volume that a server of this game mounts; None when the files are in the image."""
-    if game.files.backend == "image":
+    if not game.files.mounted:
         return None
     claim = {"claimName": claim_name(game), "readOnly": True}
     return Volume(

@@ -32,6 +32,9 @@ KATA_STARTUP = "katacontainers.io/kata-runtime"
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 """kubeadm's taint on control-plane nodes."""
 
+PARTITION_TAINTS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+"""Kubernetes' taints on a node that it can't reach, whose machine may well be playing on."""
+
 RUNTIME_CLASS = "kata-qemu-runtime-rs"
 """Name of the RuntimeClass of every game server, on every cluster."""
 

@@ -11,7 +11,6 @@ from homeground.admission_policy import Rule
 Variables = list[tuple[str, str]]
 
 VOLUMES = ("configMap", "downwardAPI", "emptyDir", "persistentVolumeClaim", "projected")
-TOLERATED = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
 def variables(pod: str) -> Variables:
@@ -64,7 +63,7 @@ def placement(unplaced: str = "true") -> list[Rule]:
 
     `unplaced` is the condition under which nobody has placed the pod yet: then it must not name its node.
     """
-    tolerated = ", ".join(f"'{key}'" for key in TOLERATED)
+    tolerated = ", ".join(f"'{key}'" for key in labels.PARTITION_TAINTS)
     return [
         Rule(
             f"has(variables.spec.nodeSelector) && '{labels.RUNNER}' in variables.spec.nodeSelector "
@@ -74,7 +73,7 @@ def placement(unplaced: str = "true") -> list[Rule]:
         Rule(
             "!has(variables.spec.tolerations) || variables.spec.tolerations.all(t, "
             f"has(t.key) && t.key in [{tolerated}])",
-            f"tolerations may only name {' and '.join(TOLERATED)}",
+            f"tolerations may only name {' and '.join(labels.PARTITION_TAINTS)}",
         ),
         Rule(
             f"!({unplaced}) || !has(variables.spec.nodeName) || variables.spec.nodeName == ''",

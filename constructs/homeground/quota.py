@@ -29,7 +29,7 @@ def quota_of(platform: Platform, tenant: str) -> Quota:
     """What the tenant's games need, in blocks of servers; where the cluster sets a limit, exactly that many."""
     games = platform.games_of(tenant)
     sizes = [ServerSize.of(game, platform.cluster.isolation) for game in games]
-    claims = 2 * sum(game.files.backend != "image" for game in games)  # the old revision's, while its servers end
+    claims = 2 * sum(game.files.mounted for game in games)  # the old revision's, while its servers end
     if limit := limit_of(platform, tenant):
         return Quota(
             game_servers=limit,

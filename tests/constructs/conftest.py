@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from homeground.facts import Loaded, LoadedCluster
+from homeground.fleet import Fleet
 from homeground.manifest import ManifestChart
 from homeground.platform import Platform
 from homeground.source import Source
@@ -91,6 +92,22 @@ def find(chart: ManifestChart) -> Callable[..., dict[str, Any]]:
         return matches[0]
 
     return find
+
+
+@pytest.fixture
+def build_fleet(chart: ManifestChart) -> Callable[..., None]:
+    """Put a game's Fleet into `chart`."""
+
+    def build(game: Game, site: str | None = None, prefer: str | None = None, ports: str = "default") -> None:
+        Fleet(chart, "fleet", game=game, namespace="games-acme", site=site, prefer_site=prefer, port_range=ports)
+
+    return build
+
+
+@pytest.fixture
+def pod(find: Callable[..., dict[str, Any]]) -> Callable[[], Any]:
+    """The pod spec of the Fleet in `chart`."""
+    return lambda: find("Fleet")["spec"]["template"]["spec"]["template"]["spec"]
 
 
 @pytest.fixture

@@ -3,36 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from homeground.fleet import Fleet
 from homeground.manifest import ManifestChart
 from schemas.game import Game
+from tests.constructs.toleration import toleration
 
 Find = Callable[..., dict[str, Any]]
 MakeGame = Callable[..., Game]
 
 
-@pytest.fixture
-def build(chart: ManifestChart) -> Callable[..., None]:
-    def build(game: Game, site: str | None = None, prefer: str | None = None, ports: str = "default") -> None:
-        Fleet(chart, "fleet", game=game, namespace="games-acme", site=site, prefer_site=prefer, port_range=ports)
-
-    return build
-
-
-@pytest.fixture
-def pod(find: Find) -> Callable[[], Any]:
-    return lambda: find("Fleet")["spec"]["template"]["spec"]["template"]["spec"]
-
-
-def toleration(condition: str, seconds: int) -> dict[str, Any]:
-    key = f"node.kubernetes.io/{condition}"
-    return {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds}
-
-
-def test_a_fixed_fleet_is_exactly_this(build: Callable[..., None], find: Find, make_game: MakeGame) -> None:
-    build(make_game(), prefer="home")
+def test_a_fixed_fleet_is_exactly_this(build_fleet: Callable[..., None], find: Find, make_game: MakeGame) -> None:
+    build_fleet(make_game(), prefer="home")
     own = {"homeground.dev/game": "duel", "homeground.dev/tenant": "acme"}
     at_home = {"matchExpressions": [{"key": "homeground.dev/site", "operator": "In", "values": ["home"]}]}
     preferred = {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "preference": at_home}]}
@@ -90,20 +70,22 @@ def test_a_fixed_fleet_is_exactly_this(build: Callable[..., None], find: Find, m
     }
 
 
-def test_a_fixed_fleet_has_no_autoscaler(build: Callable[..., None], chart: ManifestChart, make_game: MakeGame) -> None:
-    build(make_game())
+def test_a_fixed_fleet_has_no_autoscaler(
+    build_fleet: Callable[..., None], chart: ManifestChart, make_game: MakeGame
+) -> None:
+    build_fleet(make_game())
     assert [manifest["kind"] for manifest in chart.to_json()] == ["Fleet"]
 
 
-def test_a_fleet_of_zero_servers_says_so(build: Callable[..., None], find: Find, make_game: MakeGame) -> None:
-    build(make_game(fleet={"replicas": 0}))
+def test_a_fleet_of_zero_servers_says_so(build_fleet: Callable[..., None], find: Find, make_game: MakeGame) -> None:
+    build_fleet(make_game(fleet={"replicas": 0}))
     assert find("Fleet")["spec"]["replicas"] == 0
 
 
 def test_an_autoscaled_fleet_leaves_its_size_to_the_autoscaler(
-    build: Callable[..., None], find: Find, make_game: MakeGame
+    build_fleet: Callable[..., None], find: Find, make_game: MakeGame
 ) -> None:
-    build(make_game(fleet={"replicas": None, "autoscale": {"buffer": 2, "min": 0, "max": 8}}))
+    build_fleet(make_game(fleet={"replicas": None, "autoscale": {"buffer": 2, "min": 0, "max": 8}}))
     assert "replicas" not in find("Fleet")["spec"]
     assert find("FleetAutoscaler") == {
         "apiVersion": "autoscaling.agones.dev/v1",
@@ -118,9 +100,9 @@ def test_an_autoscaled_fleet_leaves_its_size_to_the_autoscaler(
 
 
 def test_a_pinned_fleet_selects_its_site_and_its_ports(
-    build: Callable[..., None], find: Find, pod: Callable[[], Any], make_game: MakeGame
+    build_fleet: Callable[..., None], find: Find, pod: Callable[[], Any], make_game: MakeGame
 ) -> None:
-    build(make_game(fleet={"site": "cloud"}), site="cloud", ports="cloud")
+    build_fleet(make_game(fleet={"site": "cloud"}), site="cloud", ports="cloud")
     assert pod()["nodeSelector"] == {"homeground.dev/runner": "true", "homeground.dev/site": "cloud"}
     assert "affinity" not in pod()
     port = {"name": "game", "range": "cloud", "portPolicy": "Dynamic", "containerPort": 7777, "protocol": "UDP"}
@@ -128,9 +110,9 @@ def test_a_pinned_fleet_selects_its_site_and_its_ports(
 
 
 def test_servers_carry_a_site_only_where_it_is_known(
-    build: Callable[..., None], find: Find, make_game: MakeGame
+    build_fleet: Callable[..., None], find: Find, make_game: MakeGame
 ) -> None:
-    build(make_game(), site="home")
+    build_fleet(make_game(), site="home")
     template = find("Fleet")["spec"]["template"]
     expected = {"homeground.dev/game": "duel", "homeground.dev/tenant": "acme", "homeground.dev/site": "home"}
     assert template["metadata"]["labels"] == expected
@@ -138,9 +120,9 @@ def test_servers_carry_a_site_only_where_it_is_known(
 
 
 def test_servers_that_may_run_anywhere_carry_no_site(
-    build: Callable[..., None], find: Find, make_game: MakeGame
+    build_fleet: Callable[..., None], find: Find, make_game: MakeGame
 ) -> None:
-    build(make_game(), prefer="home")
+    build_fleet(make_game(), prefer="home")
     template = find("Fleet")["spec"]["template"]
     assert "homeground.dev/site" not in template["metadata"]["labels"]
     assert "homeground.dev/site" not in template["spec"]["template"]["metadata"]["labels"]

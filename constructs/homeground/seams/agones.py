@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeground.app import WAVE
+from homeground.labels import PARTITION_TAINTS
 from homeground.output import identity
 from homeground.problem import Problem
 from homeground.quantity import cpu, millicores
@@ -11,7 +12,6 @@ from homeground.seams.runtime import game_pods
 from homeground.seams.synthesis import Synthesis, at
 
 OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
-PARTITION = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
 def servers_are_never_evicted(synthesis: Synthesis) -> Iterator[Problem]:
@@ -29,7 +29,7 @@ def servers_outwait_a_partition(synthesis: Synthesis) -> Iterator[Problem]:
         tolerated = {t.get("key"): t for t in pod.get("tolerations", [])}
         if OUT_OF_SERVICE in tolerated or None in tolerated:
             yield rendered.problem("tolerations", OUT_OF_SERVICE, "no toleration of it: it says the machine is dead")
-        for key in PARTITION:
+        for key in PARTITION_TAINTS:
             seconds = tolerated.get(key, {}).get("tolerationSeconds", 0)
             if seconds < longest.get(rendered.name, 0):
                 found, expected = f"{key} for {seconds} s", f"at least {longest[rendered.name]} s, the longest session"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from homeground.facts import Loaded
+from homeground.image import names_a_version
 from homeground.problem import Problem
 from schemas.game import Game
 
@@ -38,19 +39,17 @@ def buffer_is_possible(loaded: Loaded[Game]) -> Iterator[Problem]:
 def image_names_a_version(loaded: Loaded[Game]) -> Iterator[Problem]:
     """No `latest`: nobody could say what runs, or go back to it. Files in the image are pinned by its digest."""
     image = loaded.value.server.image
-    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
-    digest = "@sha256:" in image
     path = ("server", "image")
-    if tag == "latest" or not (tag or digest):
+    if not names_a_version(image):
         yield loaded.source.problem(path, image, "a tag other than latest, or a digest")
-    elif loaded.value.files.backend == "image" and not digest:
+    elif not loaded.value.files.mounted and "@sha256:" not in image:
         yield loaded.source.problem(path, image, "a digest (@sha256:...), since the game's files are in the image")
 
 
 def files_are_complete(loaded: Loaded[Game]) -> Iterator[Problem]:
     """A mounted backend needs the hash of its content and a size."""
     files = loaded.value.files
-    if files.backend == "image":
+    if not files.mounted:
         return
     if not files.revision:
         expected = f"the SHA-256 of the build, since backend is {files.backend}"
@@ -92,15 +91,14 @@ def folders_are_apart(loaded: Loaded[Game]) -> Iterator[Problem]:
     """No writable folder is named twice or hides the game's files."""
     writable = ["/tmp", *loaded.value.server.writable]
     files = loaded.value.files
-    mounted = files.backend != "image"
     for index, folder in enumerate(writable[1:]):
         path = ("server", "writable", index)
         if folder in writable[: index + 1]:
             yield loaded.source.problem(path, f"{folder} a second time", "each folder once (/tmp is always there)")
-        elif mounted and f"{files.mount_path}/".startswith(f"{folder}/"):
+        elif files.mounted and f"{files.mount_path}/".startswith(f"{folder}/"):
             expected = f"a folder that does not hide {files.mount_path}, the game's files"
             yield loaded.source.problem(path, folder, expected)
-    if mounted and files.mount_path == "/tmp":
+    if files.mounted and files.mount_path == "/tmp":
         yield loaded.source.problem(("files", "mountPath"), "/tmp", "a folder that is not writable")
 
 

@@ -27,11 +27,8 @@ def charts_leave_ours_alone(synthesis: Synthesis) -> Iterator[Problem]:
         values = synthesis.values(chart)
         wanted = path.rpartition(".")[2].startswith("disable")
         if values is not None and at(values, path) is not wanted:
-            app = next(a for a in synthesis.apps if any(r.chart.name == chart for r in a.props.releases))
-            yield Problem(
-                f"apps/{app.props.name}.py", 0, f"{chart} {path}", str(at(values, path)),
-                f"{wanted}: the chart would make a {kind} that is not its to make",
-            )  # fmt: skip
+            expected = f"{wanted}: the chart would make a {kind} that is not its to make"
+            yield Problem(synthesis.module_of(chart), 0, f"{chart} {path}", str(at(values, path)), expected)
     agones = synthesis.values("agones")
     if agones is not None and at(agones, "gameservers.namespaces") != []:
         found = str(at(agones, "gameservers.namespaces"))

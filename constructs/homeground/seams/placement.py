@@ -116,6 +116,5 @@ def daemons_reach_temporary_nodes(synthesis: Synthesis) -> Iterator[Problem]:
             continue
         value = at(values, path)
         if value is not True and value != [{"operator": "Exists"}]:
-            app = next(a for a in synthesis.apps if any(r.chart.name == chart for r in a.props.releases))
             expected = f"a toleration of every taint, {labels.QUARANTINE} too"
-            yield Problem(f"apps/{app.props.name}.py", 0, f"{chart} {path}", str(value), expected)
+            yield Problem(synthesis.module_of(chart), 0, f"{chart} {path}", str(value), expected)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from homeground.image import names_a_version
 from homeground.problem import Problem
 from homeground.seams.synthesis import Synthesis
 
@@ -41,8 +42,7 @@ def images_name_a_version(synthesis: Synthesis) -> Iterator[Problem]:
     """No image without a tag or digest, and none called latest."""
     for rendered in synthesis.objects:
         for field, image in _images(rendered.manifest, ""):
-            tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
-            if tag == "latest" or not (tag or "@sha256:" in image):
+            if not names_a_version(image):
                 yield rendered.problem(field, image, "a tag other than latest, or a digest")
 
 

@@ -71,6 +71,11 @@ class Synthesis:
         releases = (release for app in self.apps for release in app.props.releases)
         return next((release.values for release in releases if release.chart.name == chart), None)
 
+    def module_of(self, chart: str) -> str:
+        """The module of apps/ that installs a chart. Raises StopIteration where none does."""
+        installs = (a.props for a in self.apps if any(r.chart.name == chart for r in a.props.releases))
+        return f"apps/{next(installs).name}.py"
+
 
 def at(value: Any, path: str) -> Any:
     """`at(values, "a.b")`: the value there, or None."""
