@@ -49,12 +49,9 @@ class ManifestChart(cdk8s.Chart):
     def __init__(self, scope: Construct, id: str, *, namespace: str | None = None) -> None:
         super().__init__(scope, id, namespace=namespace, disable_resource_name_hashes=True)
         self.manifests: list[Manifest] = []
-        self.has_cdk8s_objects = False
 
     def to_json(self) -> list[dict[str, Json]]:
-        ours = [manifest.to_json() for manifest in self.manifests]
-        # A chart without cdk8s objects would ask the JavaScript side to resolve the whole app for nothing.
-        return [*super().to_json(), *ours] if self.has_cdk8s_objects else ours
+        return [*super().to_json(), *(manifest.to_json() for manifest in self.manifests)]
 
 
 class Component(Construct):

@@ -59,7 +59,6 @@ class OpenMatch(Component):
         self, scope: ManifestChart | Component, id: str, *, namespace: str, replicas: int, evaluator: Evaluator
     ) -> None:
         super().__init__(scope, id)
-        self.chart.has_cdk8s_objects = True
         self._config("default", default_config())
         self._config("override", override_config(evaluator))
         for service in SERVICES:

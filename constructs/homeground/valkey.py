@@ -26,7 +26,6 @@ class Valkey(Component):
 
     def __init__(self, scope: ManifestChart | Component, id: str, *, namespace: str, node: str) -> None:
         super().__init__(scope, id)
-        self.chart.has_cdk8s_objects = True
         self.selector = {"app.kubernetes.io/name": NAME}
         self._disk(namespace, node)
         ports = [

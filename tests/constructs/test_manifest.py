@@ -63,7 +63,6 @@ def test_components_are_nodes_of_the_real_tree(chart: ManifestChart) -> None:
 
 
 def test_cdk8s_own_objects_come_with_ours_in_the_charts_namespace(chart: ManifestChart) -> None:
-    chart.has_cdk8s_objects = True
     metadata = k8s.ObjectMeta(name="theirs", labels={"a": "1"})
     k8s.KubeConfigMap(chart, "theirs", metadata=metadata, data={"key": "value"})
     Pair(chart, "ours")
