@@ -1,0 +1,50 @@
+"""Control planes for tests, and their logs when a test fails."""
+
+import shutil
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.api import Api
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.ports import Ports
+
+LOG_LINES = 6
+
+
+@pytest.fixture(scope="session")
+def ports() -> Iterator[Ports]:
+    with Ports() as ports:
+        yield ports
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[ControlPlane]:
+    """One control plane for all tests of this worker that need no other: they share nothing else."""
+    with ControlPlane(tmp_path_factory.mktemp("control-plane"), ports) as control_plane:
+        yield control_plane
+    discard_data(control_plane.folder)
+
+
+@pytest.fixture
+def api(control_plane: ControlPlane) -> Api:
+    """An administrator's view of the shared control plane."""
+    control_plane.check()
+    return control_plane.api
+
+
+def discard_data(folder: Path) -> None:
+    """Keep the logs (pytest keeps the folders of its last three runs), drop what is large."""
+    shutil.rmtree(folder / "etcd", ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test's report ends with the logs of the components that it ran on."""
+    report = yield
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            for process in getattr(value, "processes", {}).values():
+                report.sections.append((f"{process.log}", process.tail(LOG_LINES)))
+    return report
