@@ -5,11 +5,12 @@ PYTHON ?= python3
 UV := .cache/uv/bin/uv
 VENV := .venv/bin
 BENCH_ROUNDS ?= 5
+CLUSTER ?= local
 export UV_PYTHON_DOWNLOADS := never
 export CDK8S_CHECK_UPGRADE := false
 export npm_config_update_notifier := false
 
-.PHONY: synth test test-fast check fmt bench clean help
+.PHONY: synth test test-fast play check fmt bench clean help
 .DEFAULT_GOAL := help
 
 synth: .venv/.ready  ## facts in, dist/ out
@@ -17,11 +18,16 @@ synth: .venv/.ready  ## facts in, dist/ out
 	@$(VENV)/python main.py
 
 test: .venv/.ready node_modules/.ready check  ## everything, in the order of what fails fastest
+	@echo "test: tools of the proving ground (tests/cluster/tools): compiled the first time" >&2
+	@$(VENV)/python -m tests.cluster.tools
 	@echo "test: all" >&2
-	@$(VENV)/pytest --numprocesses 2
+	@$(VENV)/pytest --numprocesses 2 --dist loadgroup
 
-test-fast: .venv/.ready  ## the inner loop
-	@$(VENV)/pytest --numprocesses 2 -m "not slow"
+test-fast: .venv/.ready  ## the inner loop: no cluster
+	@$(VENV)/pytest --numprocesses 2 -m "not slow and not cluster and not vm"
+
+play: .venv/.ready  ## the platform at a desk, until Ctrl-C
+	@$(VENV)/python -m tests.cluster.play $(CLUSTER)
 
 check: .venv/.ready
 	@echo "check: format, lint, types, layers" >&2

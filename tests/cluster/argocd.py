@@ -6,7 +6,6 @@ from typing import Any, Self
 
 import yaml
 
-from homeground.validation.upstream import fetch
 from homeground.versions import PINS
 from tests.cluster import crds
 from tests.cluster.api import ApiError, Json, Ref
@@ -161,7 +160,7 @@ class ArgoCD:
         """Our argocd-cmd-params-cm as the environment that the published manifests make of it."""
         params = yaml.safe_load((self._dist / "ConfigMap.argocd-cmd-params-cm.k8s.yaml").read_text())["data"]
         found: dict[str, str] = {}
-        for manifest in yaml.load_all(fetch(f"argo-cd/{PINS['argo-cd']}/install.yaml").read_bytes(), LOADER):
+        for manifest in crds.documents(f"argo-cd/{PINS['argo-cd']}/install.yaml"):
             if manifest["kind"] in ("Deployment", "StatefulSet") and manifest["metadata"]["name"] == component:
                 for variable in manifest["spec"]["template"]["spec"]["containers"][0]["env"]:
                     source: dict[str, Any] = variable.get("valueFrom", {}).get("configMapKeyRef", {})

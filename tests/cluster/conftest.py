@@ -39,6 +39,14 @@ def discard_data(folder: Path) -> None:
     shutil.rmtree(folder / "etcd", ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share the session's control plane go to one worker, so that only one is started."""
+    for item in items:
+        if "control_plane" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("control-plane"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A failed test's report ends with the logs of the components that it ran on."""

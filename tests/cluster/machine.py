@@ -89,7 +89,7 @@ def kwok(control_plane: ControlPlane, name: str, stages: Sequence[Path], flags: 
     """A kwok process that plays `stages` (files of Stage objects)."""
     config = control_plane.folder / f"{name}.stages.yaml"
     config.write_text("---\n".join(path.read_text() for path in stages))
-    command = [tool("kwok"), f"--kubeconfig={control_plane.kubeconfig}", f"--config={config}", *flags]
+    command: list[str | Path] = [tool("kwok"), f"--kubeconfig={control_plane.kubeconfig}", f"--config={config}", *flags]
     return Process(name, command, control_plane.folder)
 
 
