@@ -13,6 +13,7 @@ from homeground.validation import strict
 from homeground.validation.upstream import Published
 
 GVK = "x-kubernetes-group-version-kind"
+STABLE = re.compile(r"v\d+")
 
 
 class KindName(NamedTuple):
@@ -56,12 +57,17 @@ def compile_kinds(paths: Iterable[Path]) -> Iterator[Compiled]:
 
 
 def core_kinds(document: Any, types: Mapping[str, Any]) -> Iterator[Compiled]:
-    """The kinds that the API's paths serve; a path with a namespace in it makes a kind namespaced."""
+    """The kinds that the API serves unless told otherwise; a path with a namespace in it makes a kind namespaced.
+
+    Alpha and beta versions are in the document, but off in the server (`--runtime-config`).
+    """
     scopes: dict[KindName, bool] = {}
     for path, operations in document["paths"].items():
+        if "{name}/" in path:  # a subresource: its kind (Eviction, Scale) has no objects of its own
+            continue
         for operation in operations.values():
-            if isinstance(operation, dict) and GVK in operation:
-                name = _name(operation[GVK])
+            name = _name(operation[GVK]) if isinstance(operation, dict) and GVK in operation else None
+            if name and STABLE.fullmatch(name.version):
                 scopes[name] = scopes.get(name, False) or "/namespaces/{namespace}/" in path
     for long_name, definition in document["definitions"].items():
         for name in map(_name, definition.get(GVK, [])):
