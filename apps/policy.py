@@ -44,5 +44,11 @@ class Policy(App):
 
 def template_rules() -> list[Rule]:
     """What can be told of a pod template before Agones completes it; it picks the host port later."""
-    rules = (pod_rules.isolation, pod_security.restricted, pod_rules.resources, pod_rules.placement, pod_rules.identity)
-    return [rule for make in rules for rule in make()]
+    return [
+        *pod_rules.isolation(),
+        *pod_security.restricted(),
+        *pod_rules.resources(),
+        *pod_rules.placement(),
+        *pod_rules.identity(),
+        *pod_rules.templates(),
+    ]

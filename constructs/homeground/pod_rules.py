@@ -10,6 +10,11 @@ from homeground.admission_policy import Rule
 
 Variables = list[tuple[str, str]]
 
+TOKEN_VOLUME = "kube-api-access-"
+"""How the API server names the volume with a pod's token. Agones covers its mount in the game's containers."""
+
+LONGEST_GRACE_SECONDS = 3600
+
 VOLUMES = ("configMap", "downwardAPI", "emptyDir", "persistentVolumeClaim", "projected")
 
 
@@ -41,7 +46,8 @@ def isolation() -> list[Rule]:
         ),
         *(
             Rule(f"!has(variables.spec.{name}) || variables.spec.{name} == false", f"{name} is not allowed")
-            for name in ("hostNetwork", "hostPID", "hostIPC")
+            # In one process namespace the game would read the SDK sidecar's token through /proc.
+            for name in ("hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace")
         ),
         Rule(
             "!has(variables.spec.volumes) || variables.spec.volumes.all(v, "
@@ -55,7 +61,13 @@ def isolation() -> list[Rule]:
 def resources() -> list[Rule]:
     """A container without a memory limit leaves its Kata VM with 32 MiB, and without a CPU limit with one CPU."""
     limits = "has(c.resources) && has(c.resources.limits) && '{0}' in c.resources.limits"
-    return [every("games", limits.format(name), f"every container needs a {name} limit") for name in ("cpu", "memory")]
+    return [
+        *(every("games", limits.format(name), f"every container needs a {name} limit") for name in ("cpu", "memory")),
+        Rule(
+            "!has(variables.spec.resources)",
+            "resources of the whole pod are not allowed: Kata sizes its VM by containers",
+        ),
+    ]
 
 
 def placement(unplaced: str = "true") -> list[Rule]:
@@ -79,6 +91,7 @@ def placement(unplaced: str = "true") -> list[Rule]:
             f"!({unplaced}) || !has(variables.spec.nodeName) || variables.spec.nodeName == ''",
             "nodeName is not allowed: the scheduler picks the node",
         ),
+        *_affinity(),
         Rule("!has(variables.spec.resourceClaims)", "resourceClaims are not allowed: devices stay on the host"),
         Rule(
             "!has(variables.spec.priorityClassName) || variables.spec.priorityClassName == ''",
@@ -104,6 +117,24 @@ def identity() -> list[Rule]:
             "c.image.contains('@sha256:') || (c.image.matches(':[^/:]+$') && !c.image.endsWith(':latest'))",
             "every image needs a digest or a tag other than latest",
         ),
+        *_secrets(),
+        Rule(
+            "!has(variables.pod.metadata) || !has(variables.pod.metadata.labels) || "
+            f"!('{labels.TENANT}' in variables.pod.metadata.labels) || "
+            f"variables.pod.metadata.labels['{labels.TENANT}'] == namespaceObject.metadata.labels['{labels.TENANT}']",
+            f"label {labels.TENANT} must be the namespace's",
+        ),
+        every(
+            "games",
+            f"c.name != '{sdk_sidecar.NAME}'",
+            f"only Agones' own image may be called {sdk_sidecar.NAME}",
+        ),
+    ]
+
+
+def _secrets() -> list[Rule]:
+    """Nothing that opens a door: no Secret, and no token but the one that the SDK sidecar has."""
+    return [
         every(
             "containers",
             "!has(c.env) || c.env.all(e, !has(e.valueFrom) || !has(e.valueFrom.secretKeyRef))",
@@ -116,15 +147,54 @@ def identity() -> list[Rule]:
         ),
         Rule(
             "!has(variables.spec.volumes) || variables.spec.volumes.all(v, !has(v.projected) || "
-            "!has(v.projected.sources) || v.projected.sources.all(s, !has(s.secret)))",
-            "no projected volume may hold a Secret",
+            "!has(v.projected.sources) || v.projected.sources.all(s, has(s.configMap) || has(s.downwardAPI) || "
+            f"(has(s.serviceAccountToken) && v.name.startsWith('{TOKEN_VOLUME}'))))",
+            "projected volumes may only hold configMap and downwardAPI",
         ),
         every(
             "games",
-            f"c.name != '{sdk_sidecar.NAME}'",
-            f"only Agones' own image may be called {sdk_sidecar.NAME}",
+            f"!has(c.volumeMounts) || c.volumeMounts.all(m, !m.name.startsWith('{TOKEN_VOLUME}'))",
+            "only the SDK sidecar may mount the service account's token",
         ),
     ]
+
+
+def templates() -> list[Rule]:
+    """What a template may not say: some of it is Agones' to say, some the pod that comes of it could not be told by."""
+    return [
+        Rule(
+            "!has(variables.spec.serviceAccountName) || variables.spec.serviceAccountName == ''",
+            "serviceAccountName is Agones' to set: only then does it hide the token from the game",
+        ),
+        every("containers", f"c.name != '{sdk_sidecar.NAME}'", "the SDK sidecar is Agones' to add"),
+        Rule(
+            "!has(variables.spec.volumes) || "
+            "variables.spec.volumes.all(v, !has(v.emptyDir) || has(v.emptyDir.sizeLimit))",
+            "every emptyDir needs a sizeLimit: it fills the node's disk",
+        ),
+        Rule(
+            "!has(variables.spec.terminationGracePeriodSeconds) || "
+            f"variables.spec.terminationGracePeriodSeconds <= {LONGEST_GRACE_SECONDS}",
+            f"terminationGracePeriodSeconds may be at most {LONGEST_GRACE_SECONDS}",
+        ),
+    ]
+
+
+def _affinity() -> list[Rule]:
+    """A pod may look at pods of its own namespace: else it could keep another tenant's off every node."""
+    rules = []
+    for kind in ("podAffinity", "podAntiAffinity"):
+        terms = f"variables.spec.affinity.{kind}"
+        for strength, term in (
+            ("requiredDuringSchedulingIgnoredDuringExecution", "t"),
+            ("preferredDuringSchedulingIgnoredDuringExecution", "t.podAffinityTerm"),
+        ):
+            expression = (
+                f"!has(variables.spec.affinity) || !has({terms}) || !has({terms}.{strength}) || "
+                f"{terms}.{strength}.all(t, !has({term}.namespaces) && !has({term}.namespaceSelector))"
+            )
+            rules.append(Rule(expression, f"{kind} may not look at other namespaces"))
+    return rules
 
 
 def every(containers: str, condition: str, message: str) -> Rule:

@@ -50,8 +50,10 @@ class Applied:
 
     def own(self, kind: str, name: str, namespace: str = "") -> Json:
         """The platform's own Fleet, a GameServer of it or the Pod of that, under another name."""
-        fleet = self.fleet
-        fleet["metadata"] |= {"namespace": namespace or self.namespace}
+        fleet, namespace = self.fleet, namespace or self.namespace
+        fleet["metadata"] |= {"namespace": namespace}
+        for template in (fleet["spec"]["template"], fleet["spec"]["template"]["spec"]["template"]):
+            template["metadata"]["labels"][labels.TENANT] = namespace.removeprefix(labels.tenant_namespace(""))
         if kind == "Fleet":
             fleet["metadata"]["name"] = name
             return fleet

@@ -11,6 +11,7 @@ from homeground import labels, sdk_sidecar
 from tests.cluster.api import Json
 
 ALL = ("Pod", "GameServer", "Fleet")
+TEMPLATES = ("GameServer", "Fleet")
 HARDENED = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
@@ -19,6 +20,7 @@ HARDENED = {
 SMALL = {"limits": {"cpu": "100m", "memory": "64Mi"}}
 METADATA_SERVER = "169.254.169.254"
 SECRET = {"name": "victim"}
+TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
 @dataclass(frozen=True)
@@ -88,17 +90,44 @@ def _host_network(template: Json) -> None:
         port["containerPort"] = port["hostPort"]  # the API server asks for that before policies are
 
 
+def _masked(template: Json) -> list[Json]:
+    """The game's mounts that hide the token, where Agones has put them already."""
+    return [mount for mount in _game(template)["volumeMounts"] if mount["mountPath"] == TOKEN_PATH]
+
+
 def _second_container(template: Json) -> None:
-    template["spec"]["containers"].append(
-        {"name": "second", "image": "ghcr.io/example/second:1", "securityContext": HARDENED, "resources": SMALL}
-    )
+    second = {"name": "second", "image": "ghcr.io/example/second:1", "resources": SMALL}
+    template["spec"]["containers"].append(second | {"volumeMounts": _masked(template)})
     template["spec"]["containers"][-1]["securityContext"] = HARDENED | {"privileged": True}
     del template["spec"]["containers"][-1]["securityContext"]["allowPrivilegeEscalation"]
 
 
 def _false_sidecar(template: Json) -> None:
     false = {"name": sdk_sidecar.NAME, "image": "ghcr.io/example/false-sidecar:1", "restartPolicy": "Always"}
-    template["spec"]["initContainers"] = [false | {"securityContext": HARDENED, "resources": SMALL}]
+    hardened = {"securityContext": HARDENED, "resources": SMALL, "volumeMounts": _masked(template)}
+    template["spec"]["initContainers"] = [false | hardened]
+
+
+def _own_sidecar(template: Json) -> None:
+    own = {"name": sdk_sidecar.NAME, "image": sdk_sidecar.IMAGE, "restartPolicy": "Always", "command": ["/bin/sh"]}
+    template["spec"]["initContainers"] = [own | {"securityContext": HARDENED, "resources": SMALL}]
+
+
+def _token(template: Json) -> None:
+    name = "kube-api-access-own"
+    token = {"serviceAccountToken": {"path": "token"}}
+    template["spec"]["volumes"].append({"name": name, "projected": {"sources": [token]}})
+    _game(template)["volumeMounts"].append({"name": name, "mountPath": "/token"})
+
+
+def _affinity(kind: str, strength: str) -> Callable[[Json], None]:
+    term = {"topologyKey": "kubernetes.io/hostname", "namespaceSelector": {}, "labelSelector": {}}
+    terms = [term] if strength == "required" else [{"weight": 1, "podAffinityTerm": term}]
+    return lambda template: (
+        template["spec"]
+        .setdefault("affinity", {})
+        .update({kind: {f"{strength}DuringSchedulingIgnoredDuringExecution": terms}})
+    )
 
 
 def _without(resource: str) -> Callable[[Json], None]:
@@ -113,6 +142,7 @@ def _host_port(number: int) -> Callable[[Json], None]:
     return lambda template: _game(template)["ports"][0].update(hostPort=number)
 
 
+PROJECTED = "projected volumes may only hold configMap and downwardAPI"
 VOLUMES = "volumes may only be configMap, downwardAPI, emptyDir, persistentVolumeClaim, projected"
 RUNTIME = f"runtimeClassName must be {labels.RUNTIME_CLASS}"
 KATA = "annotations io.katacontainers.* reconfigure the sandbox and are not allowed"
@@ -132,6 +162,8 @@ ISOLATION = [
     Violation("host network", "hostNetwork is not allowed", _host_network),
     Violation("host processes", "hostPID is not allowed", spec(hostPID=True)),
     Violation("host IPC", "hostIPC is not allowed", spec(hostIPC=True)),
+    Violation("processes shared with the SDK sidecar", "shareProcessNamespace is not allowed",
+              spec(shareProcessNamespace=True)),
     Violation("the host's root folder", VOLUMES, volume(hostPath={"path": "/"})),
     Violation("containerd's socket", VOLUMES, volume(hostPath={"path": "/run/containerd/containerd.sock"})),
     Violation("volume from a Secret", VOLUMES, volume(secret={"secretName": "victim"})),
@@ -190,6 +222,11 @@ RESTRICTED = [
 RESOURCES = [
     Violation("no CPU limit", "every container needs a cpu limit", _without("cpu"), unlimited=True),
     Violation("no memory limit", "every container needs a memory limit", _without("memory"), unlimited=True),
+    Violation(
+        "limits of the whole pod",
+        "resources of the whole pod are not allowed: Kata sizes its VM by containers",
+        spec(resources={"limits": {"cpu": "8", "memory": "8Gi"}}),
+    ),
 ]
 PLACEMENT = [
     Violation("onto the always-on nodes", SELECTOR, spec(nodeSelector={labels.ALWAYS_ON: "true"})),
@@ -201,6 +238,12 @@ PLACEMENT = [
     Violation("tolerates a node out of service", TOLERATIONS,
               toleration(key="node.kubernetes.io/out-of-service", operator="Exists")),
     Violation("names its node", "nodeName is not allowed: the scheduler picks the node", spec(nodeName="k8s-master-1")),
+    *(
+        Violation(f"{strength} {kind} with other tenants", f"{kind} may not look at other namespaces",
+                  _affinity(kind, strength), nth=nth)
+        for kind in ("podAffinity", "podAntiAffinity")
+        for nth, strength in enumerate(("required", "preferred"))
+    ),
     Violation("device claim", "resourceClaims are not allowed: devices stay on the host",
               spec(resourceClaims=[{"name": "gpu", "resourceClaimName": "gpu"}])),
     Violation("priority of system components", "priorityClassName is not allowed",
@@ -217,9 +260,25 @@ IDENTITY = [
               container(env=[{"name": "S", "valueFrom": {"secretKeyRef": SECRET | {"key": "token"}}}])),
     Violation("all variables from a Secret", "no variables may come from a Secret",
               container(envFrom=[{"secretRef": SECRET}])),
-    Violation("Secret in a projected volume", "no projected volume may hold a Secret",
-              volume(projected={"sources": [{"secret": SECRET}]})),
+    Violation("Secret in a projected volume", PROJECTED, volume(projected={"sources": [{"secret": SECRET}]})),
+    Violation("token in a projected volume", PROJECTED,
+              volume(projected={"sources": [{"serviceAccountToken": {"path": "token"}}]})),
+    Violation("the cluster's trust bundle", PROJECTED,
+              volume(projected={"sources": [{"clusterTrustBundle": {"name": "b", "path": "b"}}]})),
+    Violation("mounts the SDK sidecar's token", "only the SDK sidecar may mount the service account's token", _token),
+    Violation("calls itself another tenant's", f"label {labels.TENANT} must be the namespace's",
+              lambda t: t["metadata"]["labels"].update({labels.TENANT: "victim"})),
     Violation("false SDK sidecar", f"only Agones' own image may be called {sdk_sidecar.NAME}", _false_sidecar),
+]  # fmt: skip
+TEMPLATE = [
+    Violation("account of the SDK sidecar for the game",
+              "serviceAccountName is Agones' to set: only then does it hide the token from the game",
+              spec(serviceAccountName=sdk_sidecar.SERVICE_ACCOUNT), TEMPLATES),
+    Violation("SDK sidecar with a command of its own", "the SDK sidecar is Agones' to add", _own_sidecar, TEMPLATES),
+    Violation("disk without an end", "every emptyDir needs a sizeLimit: it fills the node's disk",
+              volume(emptyDir={}), TEMPLATES),
+    Violation("never ends", "terminationGracePeriodSeconds may be at most 3600",
+              spec(terminationGracePeriodSeconds=3601), TEMPLATES),
 ]  # fmt: skip
 RULES = {
     "isolation": ISOLATION,
@@ -230,7 +289,7 @@ RULES = {
 }
 """By the policy of pods that has them."""
 
-VIOLATIONS = [violation for violations in RULES.values() for violation in violations]
+VIOLATIONS = [violation for violations in (*RULES.values(), TEMPLATE) for violation in violations]
 
 DEBUG = {"spec": {"ephemeralContainers": [{"name": "debug", "image": "busybox:1.36"}]}}
 """A patch of pods/ephemeralcontainers."""
@@ -243,7 +302,12 @@ def permitted(template: Json) -> None:
     annotation("example.com/note", "io.katacontainers. stands in a value only")(template)
     pod_secured(appArmorProfile={"type": "RuntimeDefault"}, sysctls=[], fsGroup=1000)(template)
     settings: Json = {"configMap": {"name": "settings"}}
-    sources: list[Json] = [settings, {"downwardAPI": {}}, {"emptyDir": {}}, {"projected": {"sources": [settings]}}]
+    sources: list[Json] = [
+        settings,
+        {"downwardAPI": {}},
+        {"emptyDir": {"sizeLimit": "1Mi"}},
+        {"projected": {"sources": [settings]}},
+    ]
     for index, source in enumerate(sources):
         template["spec"]["volumes"].append({"name": f"allowed-{index}", **source})
     secured(
