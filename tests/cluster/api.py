@@ -67,7 +67,8 @@ class Api:
 
     def as_(self, user: str, groups: Sequence[str] = ()) -> "Api":
         """The same API server as another user, by impersonation."""
-        headers = [("Impersonate-User", user), *(("Impersonate-Group", group) for group in groups)]
+        own = [(name, value) for name, value in self._headers.items() if name == "Authorization"]
+        headers = [*own, ("Impersonate-User", user), *(("Impersonate-Group", group) for group in groups)]
         api = Api(self.url, self.ca, headers=headers, pool=self._pool)
         api._kinds = self._kinds  # discovery needs the group system:authenticated, which the other user may lack
         return api
