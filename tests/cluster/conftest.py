@@ -1,7 +1,7 @@
-"""Control planes for tests, and their logs when a test fails."""
+"""Control planes for tests."""
 
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,8 +9,6 @@ import pytest
 from tests.cluster.api import Api
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.ports import Ports
-
-LOG_LINES = 6
 
 
 @pytest.fixture(scope="session")
@@ -45,14 +43,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "control_plane" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("control-plane"))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failed test's report ends with the logs of the components that it ran on."""
-    report = yield
-    if report.failed:
-        for value in getattr(item, "funcargs", {}).values():
-            for process in getattr(value, "processes", {}).values():
-                report.sections.append((f"{process.log}", process.tail(LOG_LINES)))
-    return report
