@@ -49,12 +49,23 @@ class ArgoCD:
         for path in sorted(self._dist.glob("Namespace.*")) + sorted(self._dist.glob("ConfigMap.*")):
             self.api.apply(yaml.load(path.read_bytes(), LOADER), manager="argocd-controller")
         self.api.apply(_secret())
-        redis = self._start_redis()
-        self._start_controller(redis, self._start_repo_server(redis))
+        self._redis = self._start_redis()
+        self._repo_server = self._start_repo_server(self._redis)
+        self._start_controller(self._redis, self._repo_server)
 
     def stop(self) -> None:
         for process in reversed(self.processes.values()):
             process.kill()
+
+    def start_server(self) -> str:
+        """Start Argo CD's own API server, which its CLI talks to, without authentication; its host and port."""
+        port, metrics = self.control_plane.ports.take(), self.control_plane.ports.take()
+        flags = ["-n", NAMESPACE, "--disable-auth", "--insecure", "--redis", self._redis]
+        flags += ["--repo-server", self._repo_server, "--repo-server-plaintext"]
+        flags += ["--address", "127.0.0.1", "--port", str(port)]
+        flags += ["--metrics-address", "127.0.0.1", "--metrics-port", str(metrics)]
+        self._run("argocd-server", self._cluster_env(), *flags)
+        return f"127.0.0.1:{port}"
 
     def check(self) -> None:
         """Raises ProcessError if a part has ended."""
@@ -146,15 +157,15 @@ class ArgoCD:
         return f"127.0.0.1:{port}"
 
     def _start_controller(self, redis: str, repo_server: str) -> None:
-        env = {
-            "ARGOCD_FAKE_IN_CLUSTER": "true",
-            "KUBECONFIG": str(self.control_plane.kubeconfig),
-            "ARGOCD_SYNC_WAVE_DELAY": "0",  # 2 s between waves is for clusters whose controllers are slow to see
-        }
+        # 2 s between waves is for clusters whose controllers are slow to see.
+        env = self._cluster_env() | {"ARGOCD_SYNC_WAVE_DELAY": "0"}
         flags = ["-n", NAMESPACE, "--redis", redis, "--repo-server", repo_server, "--repo-server-plaintext"]
         resync = ["--app-resync", str(RESYNC_SECONDS), "--app-resync-jitter", "0"]
         port = str(self.control_plane.ports.take())
         self._run("argocd-application-controller", env, *flags, *resync, "--metrics-port", port)
+
+    def _cluster_env(self) -> dict[str, str]:
+        return {"ARGOCD_FAKE_IN_CLUSTER": "true", "KUBECONFIG": str(self.control_plane.kubeconfig)}
 
     def _settings(self, component: str) -> dict[str, str]:
         """Our argocd-cmd-params-cm as the environment that the published manifests make of it."""

@@ -20,6 +20,10 @@ from tests.program import ROOT
 NOBODY = "--manage-nodes-with-label-selector=homeground.dev/nobody=true"
 """For a kwok process that plays custom resources, and no node."""
 
+QUOTA_PERIOD = "--resource-quota-sync-period=5s"
+"""Of a quota made within 30 s of the CRD whose objects it counts, the controller learns at its next period. Until then
+the quota refuses them ("status unknown for quota"): five minutes on a cluster with the default."""
+
 
 def _silent(_: str) -> None:
     pass
@@ -66,7 +70,13 @@ class Cluster:
         self.ports = stack.enter_context(Ports())
         network = self.platform.cluster.network
         self.control_plane = stack.enter_context(
-            ControlPlane(self.folder, self.ports, cluster_cidr=network.pods, service_network=network.services)
+            ControlPlane(
+                self.folder,
+                self.ports,
+                controller_manager_flags=[QUOTA_PERIOD],
+                cluster_cidr=network.pods,
+                service_network=network.services,
+            )
         )
         self.api = self.control_plane.api
         self.processes |= self.control_plane.processes

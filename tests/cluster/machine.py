@@ -11,7 +11,7 @@ from typing import Self
 from homeground import capacity, labels, quantity
 from homeground.platform import Platform
 from schemas.cluster import Node
-from tests.cluster.api import Json
+from tests.cluster.api import Json, Ref
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.process import Process
 from tests.cluster.tools import tool
@@ -75,6 +75,10 @@ class Machine:
 
     def revive(self) -> None:
         """Power on again."""
+        # A kubelet goes on with its node's Lease. A kwok process would wait until its predecessor's has run out.
+        lease = Ref("coordination.k8s.io/v1", "Lease", self.name, "kube-node-lease")
+        if self._control_plane.api.find(lease):
+            self._control_plane.api.patch(lease, {"spec": {"holderIdentity": None}})
         self.process.start()
 
     def hang(self) -> None:
