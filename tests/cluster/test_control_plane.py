@@ -121,7 +121,7 @@ def test_two_run_side_by_side_and_know_nothing_of_each_other(control_plane: Cont
 
 
 def test_a_cold_start_takes_at_most_ten_seconds(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
-    """Seconds of CPU, which the neighbours on a busy machine don't change: with two free cores it is less by the clock."""
+    """Seconds of CPU, which busy neighbours do not change; with two free cores it is less by the clock."""
     begin = time.monotonic()
     with Ports() as ports, ControlPlane(tmp_path, ports) as control_plane:
         by_clock = time.monotonic() - begin
