@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from tests.cluster.api import ApiError, Json
-from tests.doubles.agones.world import World, allocation_path, names, on, refusal
+from tests.doubles.agones.world import World, allocation_path, names, on, own_machine, refusal
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("agones")]
 
@@ -232,14 +232,18 @@ def test_no_server_is_given_away_twice(world: World) -> None:
 
 
 def test_packed_fills_the_machine_that_has_most_allocated(world: World) -> None:
-    """Counts are of the whole cluster, so this machine's servers are made the most by far."""
-    world.ready_fleet(15, "crowd", template={"pod": on("machine-2")})
-    for _ in range(15):
-        world.allocate({"matchLabels": {"agones.dev/fleet": "crowd"}})
-    world.ready_fleet(2, "first", template={"pod": on("machine-1")})
-    world.ready_fleet(2, "second", template={"pod": on("machine-2")})
-    taken = [world.allocate()["status"]["nodeName"] for _ in range(4)]
-    assert taken == ["machine-2", "machine-2", "machine-1", "machine-1"]
+    """Servers are counted of all namespaces, so these have machines of their own."""
+    with (
+        own_machine(world, "10.9.1.7", "-a") as (empty, on_empty),
+        own_machine(world, "10.9.1.8", "-b") as (full, on_full),
+    ):
+        world.ready_fleet(2, "crowd", template={"pod": on_full})
+        for _ in range(2):
+            world.allocate({"matchLabels": {"agones.dev/fleet": "crowd"}})
+        world.ready_fleet(2, "first", template={"pod": on_empty})
+        world.ready_fleet(2, "second", template={"pod": on_full})
+        taken = [world.allocate()["status"]["nodeName"] for _ in range(4)]
+    assert taken == [full.name, full.name, empty.name, empty.name]
 
 
 def forbid_allocated(world: World) -> Json:

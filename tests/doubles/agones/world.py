@@ -184,9 +184,9 @@ def on(machine: str) -> Json:
 
 
 @contextmanager
-def own_machine(world: World, address: str) -> Iterator[tuple[Machine, Json]]:
+def own_machine(world: World, address: str, suffix: str = "") -> Iterator[tuple[Machine, Json]]:
     """A machine for the servers of one namespace alone, and the pod's spec that puts them on it."""
-    name = world.namespace[-40:].strip("-")
+    name = world.namespace[-40:].strip("-") + suffix
     with Machine(world.control_plane, node(name, address, TAINT)) as machine:
         yield machine, on(name) | {"tolerations": [{"key": TAINT, "operator": "Exists"}]}
     world.api.delete(machine.node)
