@@ -7,6 +7,7 @@ from constructs import Construct
 
 from apps.argocd import install
 from apps.argocd.settings import argocd_cm, argocd_cmd_params_cm, argocd_rbac_cm
+from homeground import labels
 from homeground.app import App, AppProps, Sync
 from homeground.application import NAMESPACE, Application, AppProject
 from homeground.helm_chart import KindRef, locked_chart
@@ -67,7 +68,9 @@ class ArgoCd(App):
             namespaces = [ns for app in members for ns in (app.props.namespace, *app.props.also_writes_to)]
             if project == "platform":
                 argo = locked_chart("argo-cd")
-                kinds |= set(argo.kinds) | APPS_OF_APPS
+                kinds |= set(argo.kinds) | APPS_OF_APPS | OF_TENANTS
+                ours = labels.tenant_namespace("")
+                namespaces = [*(ns for ns in namespaces if not ns.startswith(ours)), labels.tenant_namespace("*")]
                 repos.append(argo.repository)
             AppProject(
                 self,
@@ -84,6 +87,20 @@ APPS_OF_APPS = {
     KindRef("argoproj.io", "Application", namespaced=True),
     KindRef("argoproj.io", "AppProject", namespaced=True),
 }
+
+
+OF_TENANTS = {
+    KindRef("", "LimitRange", namespaced=True),
+    KindRef("", "Namespace", namespaced=False),
+    KindRef("", "PersistentVolume", namespaced=False),
+    KindRef("", "ResourceQuota", namespaced=True),
+    KindRef("", "ServiceAccount", namespaced=True),
+    KindRef("networking.k8s.io", "NetworkPolicy", namespaced=True),
+    KindRef("policy", "PodDisruptionBudget", namespaced=True),
+    KindRef("rbac.authorization.k8s.io", "RoleBinding", namespaced=True),
+}
+"""Allowed, like every tenant's namespace, whoever plays now: Argo CD deletes of a tenant that left games/ only what its
+project still allows."""
 
 
 def _kind(manifest: Mapping[str, Any]) -> KindRef:

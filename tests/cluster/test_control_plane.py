@@ -100,8 +100,7 @@ def test_a_certificate_signing_request_is_signed_once_approved(control_plane: Co
         }
     )
     approved = {"type": "Approved", "status": "True", "reason": "Test"}
-    csr["status"] = {"conditions": [approved]}
-    api.replace(csr, subresource="approval")
+    api.patch(csr, {"status": {"conditions": [approved]}}, subresource="approval")
     wait_for("the certificate", lambda: api.get(csr)["status"].get("certificate"), SECONDS)
 
 

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from homeground.facts import load
 from homeground.platform import Platform
 from tests.cluster.api import Api, Json
 from tests.cluster.conftest import discard_data
@@ -15,18 +13,17 @@ from tests.cluster.machine import condition
 from tests.cluster.ports import Ports
 from tests.cluster.vm import image
 from tests.cluster.vm.bare_pod import bare_pod
+from tests.cluster.vm.emulated import emulated
 from tests.cluster.vm.machine import VirtualMachine
 from tests.cluster.wait import wait_for
 
-FACTS = Path(__file__).with_name("facts")
 GRACE_SECONDS = 40
 """Without a heartbeat until a node is Unknown. The default, 50 s, would only make the tests of dying longer."""
 
 
 @pytest.fixture(scope="session")
 def platform() -> Platform:
-    facts = load(FACTS)
-    return Platform.of(facts, facts.clusters[0])
+    return emulated()
 
 
 @pytest.fixture(scope="session")

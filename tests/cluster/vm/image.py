@@ -17,7 +17,7 @@ from homeground.validation.upstream import cache_folder
 from tests.cluster.vm import initramfs, root_file_system
 
 DISK_SIZE = "3G"  # sparse: some 500 MB of it are real
-COMMANDS = ("qemu-system-x86_64", "debootstrap", "cpio", "mke2fs", "setpriv", "unshare", "ldd")
+COMMANDS = ("qemu-system-x86_64", "debootstrap", "cpio", "mke2fs", "setpriv", "unshare", "chroot")
 PROGRAMS = "programs"
 UNFINISHED = ".new-"
 
@@ -117,7 +117,7 @@ def _build(target: Path, progress: Callable[[str], None]) -> None:
             str(new.disk),
             DISK_SIZE,
         ]
-        subprocess.run(make_disk, check=True)
+        subprocess.run(make_disk, stdout=subprocess.DEVNULL, check=True)
         new.folder.rename(target)
         progress(f"built {target}")
     finally:

@@ -81,7 +81,7 @@ class Join:
             self.answer_requests()
             return self._api.find(Ref("v1", "Node", self.node)) is not None
 
-        wait_for(f"node {self.node} to register (approved: {self.approved or 'no request'})", registered, seconds)
+        wait_for(f"node {self.node} to register", registered, seconds)
 
     def answer_requests(self) -> None:
         """Approve the first good request made with this token; deny every other, saying why."""

@@ -45,15 +45,15 @@ class VirtualMachine:
         self.name, self._node = node.name, node
         self._control_plane, self._image = control_plane, image
         self.configuration = NodeConfiguration.of(platform, node)
-        self.folder = control_plane.folder / f"vm-{self.name}"
-        self.console = self.folder / "console.log"
+        self._name = f"vm-{self.name}"
+        self.folder = control_plane.folder / self._name
         self.udp = {port: control_plane.ports.take() for port in platform.cluster.game_ports.ports}
         self._kubelet_port = control_plane.ports.take()
         client = control_plane.authority.client(f"{self.name}-administrator", ["system:masters"])
         self.kubelet = kubelet.Kubelet(self._kubelet_port, client)
         self.agent = GuestAgent(self.folder / "agent.sock")
         self._qmp = QemuSocket(self.folder / "qmp.sock", greeting=True)
-        self.process = Process(f"vm-{self.name}", self._command(), self.folder)
+        self.process = Process(self._name, self._command(), self.folder)
         self.processes = {self.process.name: self.process}
         self.ready_after = 0.0
 
@@ -81,7 +81,7 @@ class VirtualMachine:
         go_first(self.process.pid)
 
     def wait_ready(self) -> None:
-        wait_for(f"node {self.name} to be Ready; its console is {self.console}", self.is_ready, READY_SECONDS)
+        wait_for(f"node {self.name} to be Ready; its console is {self.process.log}", self.is_ready, READY_SECONDS)
 
     def is_ready(self) -> bool:
         """Its Ready condition is True, and the taint that says otherwise is lifted."""
@@ -143,7 +143,8 @@ class VirtualMachine:
             *("-drive", f"file={self._boot_files},format=raw,if=virtio,readonly=on"),
             *("-netdev", ",".join(network), "-device", f"virtio-net-pci,netdev={NETWORK},romfile="),
             *("-device", "virtio-serial-pci"),
-            *("-chardev", f"file,id=console,path={self.console}", "-device", "virtconsole,chardev=console"),
+            *("-chardev", f"file,id=console,append=on,path={self.folder / self._name}.log"),
+            *("-device", "virtconsole,chardev=console"),
             *("-chardev", f"socket,id=agent,path={self.folder / 'agent.sock'},server=on,wait=off"),
             *("-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"),
             *("-qmp", f"unix:{self.folder / 'qmp.sock'},server=on,wait=off"),

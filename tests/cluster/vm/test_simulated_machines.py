@@ -116,6 +116,7 @@ def has_renewed(timeline: Timeline, since: str) -> bool:
 
 
 def test_alive(pair: Pair) -> None:
+    """But for the Lease's holder: kubelet writes its node's name, kwok a name of its own."""
     booted, played = pair
     assert booted.now == played.now
     assert booted.now[READY] == ALIVE

@@ -160,7 +160,8 @@ def test_when_all_servers_of_a_fleet_are_being_deleted_nothing_replaces_them(wor
     with own_machine(world, "10.9.1.6") as (machine, pod):
         fleet = world.ready_fleet(2, template={"pod": pod})
         machine.hang()
-        for server in world.servers():
+        world.ready_fleet(1, "before")  # so Agones has dealt with all that it heard of the Fleet until now
+        for server in world.servers(fleet="lobby"):
             world.api.delete(server)
         world.ready_fleet(1, "witness")  # so Agones has had the time
         assert world.servers(fleet="lobby") == []

@@ -111,12 +111,6 @@ def test_a_confirmed_namespace_goes(games: Workbench, timeline: Timeline) -> Non
     timeline.mark("the namespace is gone, with all in it")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=(AssertionError, TimeoutError),
-    reason="project `platform` allows a tenant's namespace no longer once the tenant left games/, so Argo CD finds the "
-    "tenant's Application invalid and takes no confirmation for it; and the tenant's AppProject stays for ever",
-)
 def test_a_removed_tenant_plays_on_until_its_applications_are_deleted(games: Workbench, timeline: Timeline) -> None:
     """docs/tenants.md, "Removing one", word for word, by someone who takes the time to look at it in between."""
     games_app, tenant_app = f"games-{HARBOUR}", f"tenant-{HARBOUR}"
