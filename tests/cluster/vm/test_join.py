@@ -150,9 +150,9 @@ def test_its_holder_does_not_approve_itself(newcomer: Api) -> None:
 def test_it_ends_with_the_join(control_plane: ControlPlane) -> None:
     with Join(control_plane, "newcomer") as join:
         api = control_plane.api.with_token(join.token)
-        wait_for("the token to be known", lambda: [api.list(*REQUEST)], 10)
+        wait_for("the token to be known", lambda: [api.list(*REQUEST)], KNOWN_SECONDS)
     try:
-        wait_for("the token to be unknown", lambda: _status_of(api) == 401, 10)
+        wait_for("the token to be unknown", lambda: _status_of(api) == 401, KNOWN_SECONDS)
     finally:
         api.close()
 
