@@ -17,6 +17,7 @@ from tests.cluster.wait import wait_for
 
 pytestmark = pytest.mark.cluster
 
+KNOWN_SECONDS = 40  # the API server remembers a token for ten
 USAGES = ("digital signature", "client auth")
 
 
@@ -30,7 +31,7 @@ def join(control_plane: ControlPlane) -> Iterator[Join]:
 def newcomer(control_plane: ControlPlane, join: Join) -> Iterator[Api]:
     """The API as the holder of the token sees it."""
     api = control_plane.api.with_token(join.token)
-    wait_for("the token to be known", lambda: [api.list(*REQUEST)], 10)
+    wait_for("the token to be known", lambda: [api.list(*REQUEST)], KNOWN_SECONDS)
     yield api
     api.close()
 
