@@ -94,8 +94,10 @@ def advice(control_plane: ControlPlane, machines: Mapping[str, VirtualMachine]) 
     lines = ["", "Try, in another terminal:", f"  export KUBECONFIG={control_plane.kubeconfig}"]
     lines.append(f"  {tool('kubectl')} get nodes,pods -o wide --watch")
     for name, machine in machines.items():
-        lines.append(f"  echo hello | nc -u -w1 127.0.0.1 {min(machine.udp.values())}    # a player of {name}'s server")
-        lines.append(f"  tail -f {machine.process.log}    # its console")
+        port = min(machine.udp.values())
+        player = f"exec 3<>/dev/udp/127.0.0.1/{port}; echo hello >&3; timeout 1 cat <&3"
+        lines.append(f"  bash -c '{player}'    # a player of {name}'s server")
+        lines.append(f"  tail -f {machine.process.log}    # {name}'s console")
     lines.append(f"Type {', '.join(COMMANDS)} and a node's name; Ctrl-C ends it all.\n")
     return "\n".join(lines)
 
