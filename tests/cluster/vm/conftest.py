@@ -12,13 +12,14 @@ from tests.cluster.control_plane import ControlPlane
 from tests.cluster.machine import condition
 from tests.cluster.ports import Ports
 from tests.cluster.vm import image
-from tests.cluster.vm.bare_pod import bare_pod
 from tests.cluster.vm.emulated import emulated
 from tests.cluster.vm.machine import VirtualMachine
 from tests.cluster.wait import wait_for
 
 GRACE_SECONDS = 40
 """Without a heartbeat until a node is Unknown. The default, 50 s, would only make the tests of dying longer."""
+
+POD_SECONDS = 120
 
 
 @pytest.fixture(scope="session")
@@ -53,23 +54,18 @@ def booted(vm_control_plane: ControlPlane, node_image: image.Image, platform: Pl
         yield machine
 
 
-@pytest.fixture
-def pod(vm_control_plane: ControlPlane, booted: VirtualMachine) -> Iterator[Json]:
-    """A game server's pod that runs on the booted node."""
-    api = vm_control_plane.api
-    manifest = bare_pod("server", booted.name, min(booted.udp))
-    with running(api, manifest):
-        yield manifest
-
-
 @contextmanager
 def running(api: Api, manifest: Json) -> Iterator[None]:
     """Inside it the pod is Ready, after it the pod is gone, also from a machine that is dead."""
     api.create(manifest)
     name = manifest["metadata"]["name"]
     try:
-        wait_for(f"pod {name} to be Ready", lambda: condition(api.get(manifest), "Ready").get("status") == "True", 90)
+        wait_for(
+            f"pod {name} to be Ready",
+            lambda: condition(api.get(manifest), "Ready").get("status") == "True",
+            POD_SECONDS,
+        )
         yield
     finally:
         api.delete(manifest, grace=0)
-        wait_for(f"pod {name} to be gone", lambda: not api.find(manifest), 90)
+        wait_for(f"pod {name} to be gone", lambda: not api.find(manifest), POD_SECONDS)

@@ -30,8 +30,8 @@ READY_SECONDS = 180  # measured: 35 s, half of it more than one core; a busy mac
 NICENESS = -5
 NETWORK = "net"
 KERNEL = "console=hvc0 root=/dev/vda rw quiet mitigations=off"
-# qemu 7.2 spoils the flags of cmpxchg16b (the kernel's allocator then faults) and its BMI instructions hang Go
-# programs. Without `max`'s vector units and five-level page tables a node boots in two thirds of the time, too.
+# qemu 7.2 spoils the flags of cmpxchg16b, so the kernel's allocator faults; with BMI and fsgsbase no node ever joined.
+# And without `max`'s vector units and five-level page tables a node boots in two thirds of the time.
 CPU = "qemu64,-cx16,-svm,+rdrand"
 
 

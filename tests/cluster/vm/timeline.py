@@ -27,7 +27,8 @@ class Timeline:
 
     def look(self) -> dict[str, str]:
         """Write down what is new since the last look; all facts."""
-        node, pod = self.api.call("GET", f"/api/v1/nodes/{self.node}"), self.api.get(self.pod)
+        # The pod first: the node controller writes the node before its pods, so a change of the pod seen here is later.
+        pod, node = self.api.get(self.pod), self.api.call("GET", f"/api/v1/nodes/{self.node}")
         now = dict(facts_of_node(node)) | dict(facts_of_pod(pod))
         keys = {*now, *self.now} if self.now else ()
         changed = {f"{key}: {now.get(key, 'none')}" for key in keys if now.get(key) != self.now.get(key)}
