@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -55,7 +56,11 @@ def missing() -> str:
         return f"not installed: {', '.join(absent)}"
     if os.geteuid():
         return "debootstrap needs root"
-    return "" if root_file_system.KEYRING.exists() else f"no {root_file_system.KEYRING} (debian-archive-keyring)"
+    if not root_file_system.KEYRING.exists():
+        return f"no {root_file_system.KEYRING} (debian-archive-keyring)"
+    if not root_file_system.mirror() and platform.freedesktop_os_release()["ID"] != "debian":
+        return "debootstrap's own mirror is not Debian's here: name one in HOMEGROUND_DEBIAN_MIRROR"
+    return ""
 
 
 def node_image(progress: Callable[[str], None] | None = None) -> Image:

@@ -3,6 +3,7 @@
 What makes it a node of one cluster (configuration, token, images) comes over it at power-on, see machine.py.
 """
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -12,7 +13,6 @@ from tests.cluster.tools import tool
 from tests.cluster.vm import containerd
 
 SUITE = "trixie"  # Debian 13
-MIRROR = "http://deb.debian.org/debian"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 LOG_LINES = 15
 PACKAGES = (
@@ -62,6 +62,12 @@ FILES = {
 }
 
 
+def mirror() -> list[str]:
+    """The mirror of Debian's packages that HOMEGROUND_DEBIAN_MIRROR names; without it, debootstrap has its own."""
+    named = os.environ.get("HOMEGROUND_DEBIAN_MIRROR")
+    return [named] if named else []
+
+
 def binaries() -> list[Path]:
     """Our own, built if need be: they go to /usr/local/bin."""
     return [tool("kubelet"), *containerd.executables()]
@@ -96,7 +102,7 @@ def _debootstrap(root: Path) -> None:
         *("setpriv", "--pdeathsig", "KILL", "--"),
         *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--"),
         *("debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", f"--keyring={KEYRING}"),
-        *(SUITE, str(root), MIRROR),
+        *(SUITE, str(root), *mirror()),
     ]
     # INITRD=No: we bring our own initramfs (initramfs.py), Debian's would take half a minute to make.
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "INITRD": "No", "LC_ALL": "C"}
