@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-from typing import Self
 
 import yaml
 
@@ -24,7 +23,7 @@ from tests.cluster import crds
 from tests.cluster.api import Json, Ref
 from tests.cluster.control_plane import ControlPlane, write_kubeconfig
 from tests.cluster.machine import condition
-from tests.cluster.process import Process
+from tests.cluster.process import Process, Processes
 from tests.cluster.wait import wait_for
 from tests.program import ROOT
 
@@ -42,7 +41,7 @@ PORTS: Ranges = {"default": (7000, 8000)}
 IN_OWN_ROOT = 'mount --rbind /proc "$0/proc" && exec chroot "$0" "$@"'
 
 
-class Agones:
+class Agones(Processes):
     """A context manager; inside it the webhooks and the allocation API answer.
 
     `ranges` are host ports by name, both ends included; a `platform` brings its own. `batch_wait` is a Go duration.
@@ -70,20 +69,13 @@ class Agones:
         self.processes: dict[str, Process] = {}
         self._stack = ExitStack()
 
-    def __enter__(self) -> Self:
-        try:
-            self._install()
-            self.start()
-            for manifest in _published(SERVED):
-                self.api.apply(self._local(manifest), manager="helm")
-            wait_for("the allocation API and the webhooks", self._serves, START_SECONDS)
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def begin_all(self) -> None:
+        """Its objects, its programs, and then the webhooks and the API that these serve."""
+        self._install()
+        self.start()
+        for manifest in _published(SERVED):
+            self.api.apply(self._local(manifest), manager="helm")
+        wait_for("the allocation API and the webhooks", self._serves, START_SECONDS)
 
     def start(self) -> None:
         """Start its programs, or start them again."""
@@ -93,12 +85,11 @@ class Agones:
 
     def stop(self) -> None:
         """End its programs; its objects stay, as those of a dead Agones do."""
-        for process in self.processes.values():
-            process.kill()
+        super().stop()
 
     def _install(self) -> None:
         self.api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-        crds.install(self.api, [crd for crd in crds.of_charts(["agones"]) if not self.api.find(crd)])
+        crds.install(self.api, crds.of_charts(["agones"]))
         for manifest in _published(ACCESS):
             self.api.apply(manifest, manager="helm", strict=False)
         name, spec = {"name": SERVICE, "namespace": NAMESPACE}, {"type": "ExternalName", "externalName": "localhost"}
@@ -118,8 +109,7 @@ class Agones:
         return new
 
     def _serves(self) -> bool:
-        for process in self.processes.values():
-            process.check()
+        self.check()
         return condition(self.api.get(API_SERVICE), "Available").get("status") == "True"
 
     # Its programs

@@ -2,7 +2,7 @@
 
 import secrets
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import yaml
 
@@ -11,7 +11,7 @@ from tests.cluster import crds
 from tests.cluster.api import ApiError, Json, Ref
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.crds import LOADER
-from tests.cluster.process import Process
+from tests.cluster.process import Process, Processes
 from tests.cluster.repository import Repository
 from tests.cluster.tools import tool
 from tests.cluster.wait import NotYetError, wait_for
@@ -22,7 +22,7 @@ RESYNC_SECONDS = 10
 START_SECONDS = 60
 
 
-class ArgoCD:
+class ArgoCD(Processes):
     """A context manager; inside it Argo CD runs and knows of no Application until `begin` gives it the root."""
 
     def __init__(self, control_plane: ControlPlane, repository: Repository) -> None:
@@ -31,17 +31,6 @@ class ArgoCD:
         self.folder = control_plane.folder / "argocd"
         self._dist = repository.source / "dist" / repository.cluster / "argocd"
         self.processes: dict[str, Process] = {}
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def start(self) -> None:
         """What bootstrap does before Argo CD can help itself: its CRDs, namespace and settings; then its processes."""
@@ -53,10 +42,6 @@ class ArgoCD:
         self._repo_server = self._start_repo_server(self._redis)
         self._start_controller(self._redis, self._repo_server)
 
-    def stop(self) -> None:
-        for process in reversed(self.processes.values()):
-            process.kill()
-
     def start_server(self) -> str:
         """Start Argo CD's own API server, which its CLI talks to, without authentication; its host and port."""
         port, metrics = self.control_plane.ports.take(), self.control_plane.ports.take()
@@ -66,11 +51,6 @@ class ArgoCD:
         flags += ["--metrics-address", "127.0.0.1", "--metrics-port", str(metrics)]
         self._run("argocd-server", self._cluster_env(), *flags)
         return f"127.0.0.1:{port}"
-
-    def check(self) -> None:
-        """Raises ProcessError if a part has ended."""
-        for process in self.processes.values():
-            process.check()
 
     def begin(self) -> None:
         """Give it the root Application and the project that this is in: the rest it finds in Git."""

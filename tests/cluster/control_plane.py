@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import yaml
 
 from tests.cluster.api import Api
 from tests.cluster.authority import Authority
 from tests.cluster.ports import Ports
-from tests.cluster.process import Process
+from tests.cluster.process import Process, Processes
 from tests.cluster.tools import tool
 from tests.cluster.wait import wait_for
 
@@ -18,7 +18,7 @@ START_SECONDS = 60  # measured: 4-6 s alone; another build beside it must not fa
 HOSTS = ("127.0.0.1", "localhost", "10.0.2.2", "kubernetes.default.svc")
 
 
-class ControlPlane:
+class ControlPlane(Processes):
     """A context manager; inside it `api` is an administrator's (group system:masters).
 
     `folder` takes its state and logs. The flags are added to those of one component each, and win over ours.
@@ -45,17 +45,6 @@ class ControlPlane:
         self._flags = {"api": list(api_server_flags), "controllers": list(controller_manager_flags)}
         self.processes: dict[str, Process] = {}
 
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
     def start(self) -> None:
         """Start all four, and wait until the API server serves and the controllers have made what all else needs."""
         service_account_keys = self.authority.service_account_keys()
@@ -69,14 +58,8 @@ class ControlPlane:
 
     def stop(self) -> None:
         """End all of it, at once."""
-        for process in reversed(self.processes.values()):
-            process.kill()
+        super().stop()
         self.api.close()
-
-    def check(self) -> None:
-        """Raises ProcessError if a part has ended."""
-        for process in self.processes.values():
-            process.check()
 
     def _ready(self) -> bool:
         self.check()

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
@@ -78,3 +79,38 @@ class Process:
 
     def thaw(self) -> None:
         os.killpg(self.pid, signal.SIGCONT)
+
+
+class Processes(ABC):
+    """Components that begin and end together. A context manager: if the beginning fails, nothing of it is left."""
+
+    processes: dict[str, Process]
+
+    def __enter__(self) -> Self:
+        try:
+            self.begin_all()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def begin_all(self) -> None:
+        """What entering does."""
+        self.start()
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start the components."""
+
+    def stop(self) -> None:
+        """End them at once, the last one first."""
+        for process in reversed(self.processes.values()):
+            process.kill()
+
+    def check(self) -> None:
+        """Raises ProcessError if one has ended."""
+        for process in self.processes.values():
+            process.check()

@@ -28,6 +28,8 @@ class Repository:
                 shutil.copytree(facts / part, self.source / part)
         if not (self.source / "dist").exists():
             self.synth()
+        written = yaml.load((self.source / "clusters" / f"{cluster}.yaml").read_bytes(), LOADER)
+        self._own_url: str = written["repository"]["url"]
         self.served.mkdir(parents=True)
         self.url = f"file://{self.served}"
         self._git("init", "--quiet", f"--initial-branch={BRANCH}")
@@ -56,18 +58,13 @@ class Repository:
 
     def as_served(self, path: Path) -> str:
         """One manifest as Argo CD gets it here."""
-        original = self._own_url()
         if not path.name.startswith(("Application.", "AppProject.")):
             return path.read_text()
         manifest = yaml.load(path.read_bytes(), LOADER)
         spec = manifest["spec"]
         if manifest["kind"] == "Application":
-            spec["sources"] = [source for source in spec["sources"] if source["repoURL"] == original]
-        return yaml.safe_dump(_replaced(manifest, original, self.url), sort_keys=False)
-
-    def _own_url(self) -> str:
-        facts = yaml.load((self.source / "clusters" / f"{self.cluster}.yaml").read_bytes(), LOADER)
-        return str(facts["repository"]["url"])
+            spec["sources"] = [source for source in spec["sources"] if source["repoURL"] == self._own_url]
+        return yaml.safe_dump(_replaced(manifest, self._own_url, self.url), sort_keys=False)
 
     def _git(self, *arguments: str) -> str:
         done = subprocess.run(["git", *arguments], cwd=self.served, capture_output=True, text=True, check=False)

@@ -8,11 +8,11 @@ from pathlib import Path
 import yaml
 
 from homeground import labels, sdk_sidecar
-from homeground.validation.upstream import fetch, locked
+from homeground.versions import PINS
 from tests.cluster import crds
 from tests.cluster.admission.applied import ARGO, OTHER, PLAIN, TENANT, UNLIMITED, Applied
 from tests.cluster.admission.audit import AuditLog
-from tests.cluster.admission.dist import LOADER, rendered
+from tests.cluster.admission.dist import rendered
 from tests.cluster.admission.game_server import pod
 from tests.cluster.admission.in_force import wait_in_force
 from tests.cluster.api import Api, ApiError, Json, Ref
@@ -58,19 +58,13 @@ def crds_of(cluster: str) -> list[Json]:
     """The published CRDs of every kind that dist/ has, and of GameServers."""
     ours = {(each.manifest["apiVersion"].partition("/")[0], each.manifest["kind"]) for each in rendered(cluster)}
     wanted = {*ours, ("agones.dev", "GameServer")}
-    named = {crd["metadata"]["name"]: crd for crd in crds.of_all_charts()}
-    return [crd for crd in named.values() if (crd["spec"]["group"], crd["spec"]["names"]["kind"]) in wanted]
+    return [crd for crd in crds.of_all_charts() if (crd["spec"]["group"], crd["spec"]["names"]["kind"]) in wanted]
 
 
 def _sdk_role() -> Json:
-    file = next(file for file in locked().values() if file.name == "agones" and file.file.endswith("install.yaml"))
     wanted = ("ClusterRole", sdk_sidecar.SERVICE_ACCOUNT)
-    for text in fetch(file).read_text(encoding="utf-8").split("\n---"):
-        if "\nkind: ClusterRole\n" in text:
-            role: Json = yaml.load(text, LOADER)
-            if (role["kind"], role["metadata"]["name"]) == wanted:
-                return role
-    raise LookupError(f"{file.file} has no {' '.join(wanted)}")
+    published = crds.documents(f"agones/{PINS['agones']}/install.yaml")
+    return next(each for each in published if (each["kind"], each["metadata"]["name"]) == wanted)
 
 
 def _second_tenant(cluster: Applied) -> None:
