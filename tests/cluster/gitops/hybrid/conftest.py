@@ -17,6 +17,9 @@ from tests.cluster.gitops.games import APPLES, BOATS, HARBOUR, ORCHARD, PEARS
 from tests.cluster.gitops.workbench import Workbench, operation
 from tests.cluster.wait import NotYetError, wait_for
 
+MISSING = "no matches for kind"
+"""What the API server says of a kind whose CRD is not there."""
+
 ALONE_SECONDS, SYNCED_LIMIT_SECONDS = 120, 240  # to give up after; what is allowed, a test says
 
 
@@ -29,6 +32,9 @@ class Order:
 
     without: dict[str, Json]
     """All Applications, when all was done that can be done without charts."""
+
+    complaints: dict[str, str]
+    """What each that needs charts had said of its last failure. Between two tries it only says that it tries."""
 
     seconds: float
     """From the charts' arrival until all was Synced and Healthy."""
@@ -45,11 +51,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def order(cluster: Cluster) -> Order:
     cluster.argocd.begin()
     needs = _needs_charts(cluster)
-    without = wait_for("all that needs no chart", lambda: _only_charts_missing(cluster, needs), ALONE_SECONDS)
+    said: dict[str, str] = {}
+    without = wait_for("all that needs no chart", lambda: _only_charts_missing(cluster, needs, said), ALONE_SECONDS)
     cluster.install_charts()
     start = time.monotonic()
     cluster.argocd.wait_synced(SYNCED_LIMIT_SECONDS)
-    return Order(needs, without, time.monotonic() - start)
+    return Order(needs, without, said, time.monotonic() - start)
 
 
 @pytest.fixture(scope="package")
@@ -79,12 +86,13 @@ def _group(file: Path) -> str:
     return str(yaml.load(file.read_bytes(), crds.LOADER)["apiVersion"].rpartition("/")[0])
 
 
-def _only_charts_missing(cluster: Cluster, needs_charts: set[str]) -> dict[str, Json]:
-    """The Applications, once those that need charts have failed and all others are well."""
+def _only_charts_missing(cluster: Cluster, needs_charts: set[str], said: dict[str, str]) -> dict[str, Json]:
+    """The Applications, once those that need charts have failed and all others are well; `said` collects why."""
     cluster.argocd.check()
     apps = cluster.argocd.applications()
     wanting = {name: state(app) for name, app in apps.items() if state(app) != "Synced Healthy"}
-    tried = all(operation(apps[name]).get("retryCount") for name in needs_charts & set(apps))
-    if set(apps) != cluster.argocd.expected() or set(wanting) != needs_charts or not tried:
-        raise NotYetError(wanting)
+    messages = {name: str(operation(apps[name]).get("message", "")) for name in needs_charts & set(apps)}
+    said |= {name: message for name, message in messages.items() if MISSING in message}
+    if set(apps) != cluster.argocd.expected() or set(wanting) != needs_charts or set(said) != needs_charts:
+        raise NotYetError(wanting, messages)
     return apps
