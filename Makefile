@@ -6,11 +6,13 @@ UV := .cache/uv/bin/uv
 VENV := .venv/bin
 BENCH_ROUNDS ?= 5
 CLUSTER ?= local
+FAST ?= 20
+SLOW ?= 5
 export UV_PYTHON_DOWNLOADS := never
 export CDK8S_CHECK_UPGRADE := false
 export npm_config_update_notifier := false
 
-.PHONY: synth test test-fast play check fmt bench clean help
+.PHONY: synth test test-fast play flakes check fmt bench clean help
 .DEFAULT_GOAL := help
 
 synth: .venv/.ready  ## facts in, dist/ out
@@ -28,6 +30,9 @@ test-fast: .venv/.ready  ## the inner loop: no cluster
 
 play: .venv/.ready  ## the platform at a desk, until Ctrl-C
 	@$(VENV)/python -m tests.cluster.play $(CLUSTER)
+
+flakes: .venv/.ready node_modules/.ready  ## the suite again and again: which tests fail now and then
+	@$(VENV)/python -m tests.flakes --fast $(FAST) --slow $(SLOW)
 
 check: .venv/.ready
 	@echo "check: format, lint, types, layers" >&2

@@ -28,7 +28,7 @@ KATA_LABELS = {"katacontainers.io/kata-runtime": "true", "kata-deploy.katacontai
 class Machine:
     """One machine of a cluster. A context manager: inside it the Node is Ready, and after it both are gone."""
 
-    def __init__(self, control_plane: ControlPlane, node: Json) -> None:
+    def __init__(self, control_plane: ControlPlane, node: Json, lease_seconds: int = LEASE_SECONDS) -> None:
         self.name: str = node["metadata"]["name"]
         self.node = node
         self._control_plane = control_plane
@@ -36,7 +36,7 @@ class Machine:
         flags = [
             f"--manage-single-node={self.name}",
             f"--node-ip={_address(node)}",
-            f"--node-lease-duration-seconds={LEASE_SECONDS}",
+            f"--node-lease-duration-seconds={lease_seconds}",
         ]
         self.process = kwok(control_plane, f"machine-{self.name}", stages, flags)
 

@@ -52,6 +52,11 @@ class Process:
         return self._child is not None and self._child.poll() is None
 
     @property
+    def returncode(self) -> int | None:
+        """How it ended; None while it runs, or when it was never started."""
+        return self._child.poll() if self._child else None
+
+    @property
     def pid(self) -> int:
         if self._child is None:
             raise ProcessError(f"{self.name} was never started")
