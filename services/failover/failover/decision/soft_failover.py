@@ -1,0 +1,31 @@
+"""NotReady: what no player is on goes at once, and the Fleets make new ones elsewhere."""
+
+from failover.decision.action import Action, DeleteServer, Nudge
+from failover.decision.situation import Situation
+
+
+def delete(case: Situation) -> Action | None:
+    """Delete servers of every state but Allocated and Reserved, each in the version that it was seen in.
+
+    Allocation is an update, so it and the deletion exclude each other through etcd: one of them wins. Should the
+    machine be alive behind a partition, it loses servers that nobody played on.
+    """
+    if not case.down or not case.status.open:
+        return None
+    for server in case.seen.servers:
+        if server.disposable:
+            return DeleteServer(server.namespace, server.name, server.uid, server.version)
+    return None
+
+
+def nudge(case: Situation) -> Action | None:
+    """Agones counts the servers that a set has when something of the set changes, and on a dead machine nothing does.
+
+    Seen on 1.59.0: with all servers of a set deleted on a dead node, none was replaced until the set was touched.
+    """
+    if not case.down or not case.status.open:
+        return None
+    for each in case.seen.sets:
+        if each.nudge != each.wanted_nudge:
+            return Nudge(each.namespace, each.name, each.version, each.wanted_nudge)
+    return None

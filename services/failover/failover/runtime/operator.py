@@ -1,0 +1,198 @@
+"""The loop: something changed or time has passed, so look, decide, and write at most one thing; then look again.
+
+Safety does not rest on who leads: every write carries its precondition, and what can't be taken back is decided once
+more on a quorum's word just before.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from failover.config import Config
+from failover.decision import action as act
+from failover.decision import collection, decide, overflow
+from failover.decision.action import Action
+from failover.decision.observed import Observed
+from failover.kubernetes.client import Client
+from failover.kubernetes.clock import Clock
+from failover.kubernetes.queue import WorkQueue
+from failover.provider import Place, ProviderError
+from failover.runtime import fleets, strays
+from failover.runtime.caches import Caches
+from failover.runtime.observer import Observer, Signs, with_server
+from failover.runtime.performer import Cloud, Performer
+from failover.runtime.source import Cached, Quorum, Source
+from failover.runtime.surroundings import Budget
+from failover.runtime.triggers import Game, Home, Orphan, Subject, Triggers
+
+WORKERS = 4
+SOON, IDLE_SECONDS = 0.5, 30.0
+"""Until the next look at a node with an incident; at one without, unless its Lease falls silent before."""
+
+LIST_SECONDS = 20.0
+"""Between two lists of the cloud's machines."""
+
+log = logging.getLogger(__name__)
+
+
+class StaleError(Exception):
+    """The watches have been silent for too long to decide anything."""
+
+
+@dataclass
+class Parts:
+    """What an Operator is put together of."""
+
+    client: Client
+    clock: Clock
+    config: Config
+    caches: Caches
+    signs: Signs
+    budget: Budget
+    performer: Performer
+    cloud: Cloud | None
+    may_act: Callable[[], bool]
+    """Whether this replica leads. Only saves work: see the module's docstring."""
+
+    failed: Callable[[], None] = lambda: None
+
+
+class Operator:
+    """One replica. `run` never returns; cancel it."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._config, self._clock, self._caches = parts.config, parts.clock, parts.caches
+        machines = parts.cloud.machines if parts.cloud else None
+        self._cached: Source = Cached(parts.caches, machines)
+        self._quorum: Source = Quorum(parts.client, machines)
+        self._observer = Observer(parts.signs, parts.config)
+        self._strays = strays.Strays(parts.clock, parts.config, parts.client, parts.caches, self._quorum)
+        self.queue: WorkQueue[Subject] = WorkQueue(parts.clock)
+        self._triggers = Triggers(parts.caches, parts.signs.beats, self.queue)
+        self._caches.on_change(self._triggers.changed)
+
+    async def run(self) -> None:
+        """Keep the caches, wait until they are whole, and work on."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._caches.run())
+                group.create_task(self._begin(group))
+        finally:
+            self.queue.close()
+
+    async def _begin(self, group: asyncio.TaskGroup) -> None:
+        await self._caches.synced()
+        self.look_at_everything()
+        for _ in range(WORKERS):
+            group.create_task(self.queue.work(self._look))
+        if self._parts.cloud:
+            group.create_task(self._list_machines(self._parts.cloud))
+
+    def look_at_everything(self) -> None:
+        """As at the beginning, or when this replica has just been elected."""
+        self._triggers.everything()
+
+    # Looking
+
+    async def _look(self, subject: Subject) -> float | None:
+        """Seconds until the next look at the latest. What it raises is retried."""
+        if not self._parts.may_act():
+            return None
+        if stale := self._caches.stale():
+            raise StaleError(", ".join(stale))
+        try:
+            match subject:
+                case Home(name):
+                    return await self._look_at_home(name)
+                case Game(namespace, name):
+                    return await self._look_at_fleet(namespace, name)
+                case Orphan(place):
+                    return await self._look_at_orphan(place)
+        except Exception:
+            self._parts.failed()
+            raise
+
+    async def _look_at_home(self, name: str) -> float | None:
+        seen = await self._observer.observe(name, self._cached)
+        action = self._decide(seen)
+        if action and action.confirm:
+            seen = await self._observer.observe(name, self._quorum)
+            action = self._decide(seen)
+        if action is None:
+            return self._wait(seen)
+        while action and await self._write(action, seen):
+            changed = _followed(action, seen)
+            if changed is None:
+                break
+            seen, before = changed, action
+            following = self._decide(seen)
+            action = following if type(following) is type(before) else None
+        self.queue.add(Home(name))
+        return None
+
+    def _decide(self, seen: Observed) -> Action | None:
+        action = decide(seen, self._config, self._clock.now())
+        if isinstance(action, act.WriteStatus):
+            self._parts.budget.reserve(_new_machines(action, seen))  # before anything is waited for
+        return action
+
+    async def _write(self, action: Action, seen: Observed) -> bool:
+        written = await self._parts.performer.perform(action, seen)
+        if not written and isinstance(action, act.WriteStatus):
+            self._parts.budget.release(_new_machines(action, seen))
+        return written
+
+    def _wait(self, seen: Observed) -> float:
+        """Until something may be so by time alone."""
+        if seen.record and (seen.record.status.open or seen.record.status.attempts):
+            return SOON
+        silent = self._config.suspect_after - seen.lease_silent
+        return max(SOON, min(IDLE_SECONDS, silent)) if seen.home else IDLE_SECONDS
+
+    async def _look_at_fleet(self, namespace: str, name: str) -> float | None:
+        view = fleets.view(self._caches, namespace, name)
+        if view is None or (action := overflow.decide(view)) is None:
+            return None
+        if action.confirm and await self._strays.servers_of(namespace, f"{name}{overflow.SUFFIX}"):
+            return SOON
+        await self._parts.performer.perform(action)
+        return SOON
+
+    async def _look_at_orphan(self, place: Place) -> float | None:
+        stray = await self._strays.look(place)
+        action = collection.decide(stray, self._config, self._clock.now())
+        if action is None:
+            return None if stray.owned else SOON * 10
+        seen = Observed(stray.owner, None, stray.record) if stray.record else None
+        await self._parts.performer.perform(action, seen)
+        return SOON * 10
+
+    async def _list_machines(self, cloud: Cloud) -> None:
+        """The cloud tells nothing by itself: it is asked, now and then."""
+        while True:
+            try:
+                await cloud.machines.look_at_all()
+                for place in self._strays.candidates(cloud.machines.listed):
+                    self.queue.add(Orphan(place))
+            except ProviderError as error:
+                log.warning("the cloud's machines were not listed: %s", error)
+            await self._clock.sleep(LIST_SECONDS)
+
+
+def _followed(action: Action, seen: Observed) -> Observed | None:
+    """What is seen after a write to one of many servers, so that the next needs no new look; None after any other."""
+    match action:
+        case act.DeleteServer(uid=uid) if any(each.uid == uid for each in seen.servers):
+            return with_server(seen, uid, deleting=True)
+        case act.MarkSuspect(uid=uid):
+            return with_server(seen, uid, suspect=True)
+        case act.ClearSuspect(uid=uid):
+            return with_server(seen, uid, suspect=False)
+    return None
+
+
+def _new_machines(action: act.WriteStatus, seen: Observed) -> list[str]:
+    known = {each.vm_name for each in seen.record.status.attempts} if seen.record else set()
+    return [each.vm_name for each in action.status.attempts if each.vm_name not in known]
