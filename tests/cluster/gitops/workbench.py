@@ -22,7 +22,7 @@ LIVE_SECONDS = 30
 READY_SECONDS = 60
 """From a live Fleet to its Ready servers."""
 
-SETTLED_SECONDS = 120
+SETTLED_SECONDS = 240
 """Until all is well again after a failed sync: Argo CD tries again after 10, 20, 40 s (syncPolicy.retry)."""
 
 T = TypeVar("T")

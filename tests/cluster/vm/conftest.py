@@ -19,7 +19,7 @@ from tests.cluster.wait import wait_for
 GRACE_SECONDS = 40
 """Without a heartbeat until a node is Unknown. The default, 50 s, would only make the tests of dying longer."""
 
-POD_SECONDS = 120
+POD_SECONDS = 300
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ ALIVE = "True KubeletReady"
 UNKNOWN = "Unknown NodeStatusUnknown"
 UNREACHABLE = "taint node.kubernetes.io/unreachable"
 PERIODS_SECONDS = 20  # two looks of the node controller, five seconds apart, or two heartbeats; on a busy machine
-BACK_SECONDS = 90
+BACK_SECONDS = 240
 CLOCK_SECONDS = 2  # an emulated machine takes its time from a clock of whole seconds
 HOST_PORT = 7000
 # A kubelet that slept for longer than 30 s first says that its container runtime did not answer. A simulated machine is

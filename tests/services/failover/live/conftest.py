@@ -10,7 +10,7 @@ from tests.cluster.wait import wait_for
 from tests.services.failover.live.ground import Ground, ground
 
 HOMES = ("home-1", "home-2")
-CLEAN_SECONDS = 60
+CLEAN_SECONDS = 240
 
 
 @pytest.fixture(scope="package")

@@ -216,7 +216,7 @@ class Ground:
         names = (each["metadata"]["name"] for each in self.api.list("v1", "Node"))
         return sorted(name for name in names if name.startswith(words.PREFIX))
 
-    def wait_phase(self, node: str, phase: str, seconds: float = 60) -> Json:
+    def wait_phase(self, node: str, phase: str, seconds: float = 240) -> Json:
         """Its status, once it is in that phase."""
 
         def reached() -> Json | None:

@@ -16,11 +16,11 @@ def test_a_dead_node_is_stood_in_for_and_nothing_is_left_when_it_is_back(place: 
     place.operator()
     place.die(HOME)
     machine = place.wait_phase(HOME, "Active")["attempts"][0]["vmName"]
-    wait_for("the machine to be open to pods", lambda: not place.node(machine)["spec"].get("taints"), 30)
-    wait_for("four Ready servers off the dead node", lambda: len(place.elsewhere(HOME)) == 4, 60)
+    wait_for("the machine to be open to pods", lambda: not place.node(machine)["spec"].get("taints"), 240)
+    wait_for("four Ready servers off the dead node", lambda: len(place.elsewhere(HOME)) == 4, 240)
     place.revive(HOME)
     place.wait_phase(HOME, "Completed")
-    wait_for("nothing to be left", place.is_clean, 30)
+    wait_for("nothing to be left", place.is_clean, 240)
     assert place.status(HOME)["history"][0]["reason"] in ("Suspected", "NotReady")
 
 
@@ -37,7 +37,7 @@ def test_a_match_on_the_machine_that_stands_in_plays_to_its_end(place: Ground) -
     home = HOME if host == machine else OTHER
     place.revive(home)
     place.wait_phase(home, "Draining")
-    wait_for("the drain to wait for the match", lambda: place.status(home).get("sessions") == 1, 30)
+    wait_for("the drain to wait for the match", lambda: place.status(home).get("sessions") == 1, 240)
     assert host in place.instances()
     assert "deletionTimestamp" not in place.server(allocated)["metadata"]
     place.world.set_state(server, "Shutdown")
