@@ -8,6 +8,7 @@ from constructs import Construct
 from apps.agones import Agones
 from apps.argocd import ArgoCd
 from apps.certificates import Certificates
+from apps.failover import Failover
 from apps.games import Games
 from apps.kata import Kata
 from apps.loadbalancer import LoadBalancer
@@ -40,6 +41,8 @@ def _components(scope: Construct, platform: Platform) -> Iterator[App]:
     yield Secrets(scope, platform)
     yield Agones(scope, platform)
     yield Policy(scope, platform)
+    if platform.cluster.temporary_nodes:
+        yield Failover(scope, platform, platform.cluster.temporary_nodes)
     if platform.cluster.matchmaking == "open-match":
         yield OpenMatchApp(scope, platform)
     for tenant in platform.tenants:

@@ -8,6 +8,7 @@ from homeground.app import App, AppProps
 from homeground.fleet import Fleet
 from homeground.game_files import FilesClaim
 from homeground.platform import Platform
+from homeground.quota import headroom
 
 
 class Games(App):
@@ -26,6 +27,7 @@ class Games(App):
                 site=platform.site_of(game),
                 prefer_site=platform.preferred_site(game),
                 port_range=platform.port_range_of(game),
+                headroom=headroom(platform, game),
             )
             if game.files.mounted:
                 FilesClaim(self, f"{game.name}-files", game=game, namespace=namespace)

@@ -62,6 +62,22 @@ class Link(Facts, frozen=True, kw_only=True):
     mtu: Mtu | None = None
 
 
+class Redfish(Facts, frozen=True, kw_only=True):
+    """A machine's management controller. Its account arrives as a SealedSecret, never here."""
+
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https://[0-9A-Za-z]([0-9A-Za-z.:-]{0,251}[0-9A-Za-z])?$",
+            description="Where it listens, without a path.",
+            examples=["https://10.240.0.140"],
+        ),
+    ]
+    system: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9._~-]+$", description="The machine's id below /redfish/v1/Systems.")
+    ] = "1"
+
+
 class Node(Facts, frozen=True, kw_only=True):
     """A permanent machine. Temporary cloud machines are described by `temporaryNodes`."""
 
@@ -85,6 +101,9 @@ class Node(Facts, frozen=True, kw_only=True):
             description="Address or DNS name where players reach this node, when it sits behind NAT.",
             examples=["163.220.236.54"],
         ),
+    ] = None
+    redfish: Annotated[
+        Redfish | None, Meta(description="Its management controller, if it has one: whether it has power.")
     ] = None
     always_on: Annotated[
         bool, Meta(description="Survives the loss of every home site: all that failover needs is placed here.")
@@ -162,6 +181,21 @@ class TemporaryNodes(Facts, frozen=True, kw_only=True):
     network: Annotated[Text, Meta(description="VPC network they are in.")]
     subnetwork: Annotated[Text, Meta(description="Subnetwork they get their addresses from.")]
     disk: Memory = "100Gi"
+    workload_identity: Annotated[
+        str,
+        Meta(
+            pattern=r"^projects/[0-9]+/locations/global/workloadIdentityPools/[a-z0-9-]+/providers/[a-z0-9-]+$",
+            description="Provider that trusts this cluster's service accounts, so that failover needs no key.",
+            examples=["projects/123456789012/locations/global/workloadIdentityPools/homeground/providers/hybrid"],
+        ),
+    ]
+    max_machines: Annotated[
+        int, Meta(ge=1, le=100, description="At once, whatever fails: what an outage may cost at most.")
+    ] = 3
+    quota_cpus: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="CPUs of these machine types that the project may have at once: the cloud's own quota."),
+    ] = None
 
 
 class Reserved(Facts, frozen=True, kw_only=True):

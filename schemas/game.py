@@ -93,7 +93,7 @@ class Autoscale(Facts, frozen=True, kw_only=True):
 
     buffer: Annotated[int, Meta(ge=1, le=MOST_SERVERS, description="Servers that wait for players.")]
     min: Annotated[int, Meta(ge=0, le=MOST_SERVERS, description="Never fewer.")]
-    max: Annotated[int, Meta(ge=1, le=MOST_SERVERS, description="Never more.")]
+    max: Annotated[int, Meta(ge=1, le=MOST_SERVERS, description="Never more, but for those stranded on a dead node.")]
 
 
 class Fleet(Facts, frozen=True, kw_only=True):

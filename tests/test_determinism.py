@@ -11,7 +11,7 @@ import pytest
 from tests.program import ROOT, content, copy_facts, run
 
 CLI = ROOT / "node_modules" / ".bin" / "cdk8s"
-PROJECT = ("main.py", "cdk8s.yaml", "apps", "clusters", "games", "schemas", "dist")
+PROJECT = ("main.py", "cdk8s.yaml", "apps", "services", "clusters", "games", "schemas", "dist")
 """What `cdk8s synth` and main.py read of the repository. The constructs are installed."""
 
 

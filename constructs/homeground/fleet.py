@@ -15,7 +15,8 @@ class Fleet(Component):
     """A game's Fleet and, for an autoscaled one, its FleetAutoscaler.
 
     `site` labels the servers where placement is known at synth time; `port_range` is one of Agones' named ranges;
-    `prefer_site` is where servers go while there is room.
+    `prefer_site` is where servers go while there is room; `headroom` is how many may be stranded on a dead machine,
+    where they count as servers of the fleet until their matches are given up.
     """
 
     def __init__(
@@ -28,9 +29,10 @@ class Fleet(Component):
         site: str | None,
         prefer_site: str | None,
         port_range: str,
+        headroom: int = 0,
     ) -> None:
         super().__init__(scope, id)
-        self.game, self.namespace = game, namespace
+        self.game, self.namespace, self.headroom = game, namespace, headroom
         self.labels = {labels.GAME: game.name, labels.TENANT: game.tenant} | ({labels.SITE: site} if site else {})
         size = {} if game.fleet.autoscale else {"replicas": game.fleet.replicas}
         spec = {
@@ -104,7 +106,8 @@ class Fleet(Component):
     def _autoscaler(self) -> None:
         scale = self.game.fleet.autoscale
         assert scale is not None
-        buffer = {"bufferSize": scale.buffer, "minReplicas": scale.min, "maxReplicas": scale.max}
+        most = scale.max + self.headroom
+        buffer = {"bufferSize": scale.buffer, "minReplicas": scale.min, "maxReplicas": most}
         spec = {
             "fleetName": self.game.name,
             "policy": {"type": "Buffer", "buffer": buffer},

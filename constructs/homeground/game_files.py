@@ -28,6 +28,9 @@ SECRETS = {
     "mountpoint-s3": SecretRef("s3-credentials", STORAGE_NAMESPACE, ("key_id", "access_key")),
 }
 
+DRIVERS = {"csi-s3": "ru.yandex.s3.csi", "mountpoint-s3": "s3.csi.aws.com"}
+"""The CSI driver of each backend, as nodes report it."""
+
 
 @dataclass(frozen=True)
 class Volume:
@@ -110,7 +113,7 @@ def _csi_s3(game: Game, storage: ObjectStorage, prefix: str) -> dict[str, Any]:
     secret = {"name": SECRETS["csi-s3"].name, "namespace": STORAGE_NAMESPACE}
     return {
         "csi": {
-            "driver": "ru.yandex.s3.csi",
+            "driver": DRIVERS["csi-s3"],
             "volumeHandle": f"{storage.bucket}/{prefix}",
             "volumeAttributes": {
                 "capacity": game.files.size,
@@ -134,7 +137,7 @@ def _mountpoint_s3(game: Game, storage: ObjectStorage, prefix: str) -> dict[str,
             "metadata-ttl indefinite",  # content-addressed: it never changes
         ],
         "csi": {
-            "driver": "s3.csi.aws.com",
+            "driver": DRIVERS["mountpoint-s3"],
             "volumeHandle": f"{storage.bucket}/{prefix}",
             "volumeAttributes": {
                 "bucketName": storage.bucket,

@@ -26,6 +26,30 @@ PLATFORM = f"{DOMAIN}/platform"
 QUARANTINE = f"{DOMAIN}/quarantine"
 """Taint a temporary node registers with, lifted by the failover operator."""
 
+TEMPORARY = f"{DOMAIN}/temporary"
+"""On nodes that stand in for one at home, whose name is its value. Admission ties it to names of TEMPORARY_PREFIX."""
+
+TEMPORARY_PREFIX = "fo-"
+"""Of the names of temporary nodes, and of no others."""
+
+SUSPECT = f"{DOMAIN}/suspect"
+"""On game servers whose node may be dead: no allocation of ours takes them."""
+
+OVERFLOW = f"{DOMAIN}/overflow-of"
+"""On Fleets of the failover operator's, for servers stranded on a dead node; names the Fleet that Git owns."""
+
+CORDON = f"{DOMAIN}/cordon"
+"""Annotation of nodes that the failover operator cordoned. A cordon without it is a person's."""
+
+NUDGE = f"{DOMAIN}/nudge"
+"""Annotation by which the failover operator has Agones look at a GameServerSet again."""
+
+OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
+"""Kubernetes' taint that says a machine is dead: what runs on it is given up."""
+
+FAILOVER = "homeground-failover"
+"""Value of the failover operator's own out-of-service taint: one that a person set has another."""
+
 KATA_STARTUP = "katacontainers.io/kata-runtime"
 """Taint a runner registers with, lifted by kata-deploy once the runtime is installed (chart value startupTaints)."""
 

@@ -34,14 +34,33 @@ def hardened() -> k8s.SecurityContext:
     )
 
 
+def apart(labels: Mapping[str, str]) -> k8s.Affinity:
+    """No two pods with these labels on one node."""
+    term = k8s.PodAffinityTerm(
+        label_selector=k8s.LabelSelector(match_labels=dict(labels)), topology_key="kubernetes.io/hostname"
+    )
+    return k8s.Affinity(
+        pod_anti_affinity=k8s.PodAntiAffinity(required_during_scheduling_ignored_during_execution=[term])
+    )
+
+
 def pod_template(
-    labels: Mapping[str, str], container: k8s.Container, *, user: int, volumes: Sequence[k8s.Volume] = ()
+    labels: Mapping[str, str],
+    container: k8s.Container,
+    *,
+    user: int,
+    volumes: Sequence[k8s.Volume] = (),
+    account: str = "",
+    affinity: k8s.Affinity | None = None,
+    annotations: Mapping[str, str] | None = None,
 ) -> k8s.PodTemplateSpec:
-    """A pod of one container on the always-on nodes, without an API token."""
+    """A pod of one container on the always-on nodes. Only with an `account` it has an API token."""
     return k8s.PodTemplateSpec(
-        metadata=k8s.ObjectMeta(labels=dict(labels)),
+        metadata=k8s.ObjectMeta(labels=dict(labels), annotations=dict(annotations) if annotations else None),
         spec=k8s.PodSpec(
-            automount_service_account_token=False,
+            automount_service_account_token=bool(account),
+            service_account_name=account or None,
+            affinity=affinity,
             enable_service_links=False,
             node_selector=ALWAYS_ON_SELECTOR,
             tolerations=[

@@ -19,6 +19,16 @@ def servers_at_once(platform: Platform, game: Game) -> int:
     return most + min(most, capacity.most_on_one_node(platform, game))
 
 
+def headroom(platform: Platform, game: Game) -> int:
+    """Servers that one machine may strand, and that can be replaced: where there is no other machine, none can.
+
+    Agones counts a stranded match as a replica, so an autoscaler at its maximum would replace nothing.
+    """
+    if len(platform.runners) < 2 and not platform.cluster.temporary_nodes:
+        return 0
+    return min(most_servers(game), capacity.most_on_one_node(platform, game))
+
+
 def limit_of(platform: Platform, tenant: str) -> int | None:
     """The cluster's limit for a tenant, if it has one."""
     limits = {limit.tenant: limit.game_servers for limit in platform.cluster.tenant_limits}

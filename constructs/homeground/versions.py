@@ -18,8 +18,13 @@ PINS = {
     "sealed-secrets": "2.18.5",
     "open-match": "1.8.1",
     "valkey": "8.1.4",
+    "failover": "0.1.0",  # services/failover, whose pyproject.toml says the same
 }
-"""Chart versions for what comes as a chart. containerd, kubelet and the node image have their own page."""
+"""Chart versions for what comes as a chart. containerd, kubelet and the node image have their own page.
+
+An image of ours is named by its version until it is published; the release that pushes it then writes
+`<version>@sha256:<digest>` here, so that the pull request which takes it shows the digest (images/README.md).
+"""
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,9 @@ def test_taking_a_game_away_takes_its_apps_away(facts: Any, changed: Changed) ->
     assert {path for path, state in found.items() if state == "changed"} == {
         f"{ARGOCD}/AppProject.platform.k8s.yaml",
         f"{ARGOCD}/ConfigMap.argocd-rbac-cm.k8s.yaml",
+        *(
+            f"hybrid/failover/{kind}.failover.k8s.yaml" for kind in ("ConfigMap", "Deployment")
+        ),  # its matches last longest
     }
     assert not [path for path in facts.rendered() if path.startswith(apps)]
 

@@ -11,8 +11,9 @@ Kinds = set[tuple[str, str]]
 LISTS = ("clusterResourceWhitelist", "namespaceResourceWhitelist")
 TENANTS = "games-*"
 """A tenant that left games/ is deleted by Argo CD, which needs its namespace to be allowed until then."""
-ALSO_KUBE_SYSTEM = "kube-system"
-"""Agones' chart binds a role there, to read the API server's client CA."""
+ALSO = {"hybrid": {"kube-system", "kube-node-lease"}, "local": {"kube-system"}}
+"""Agones' chart binds a role in kube-system, to read the API server's client CA; failover's has join tokens there, and
+nodes' heartbeats in kube-node-lease."""
 
 
 def members(cluster: Any, project: str) -> dict[str, Any]:
@@ -64,7 +65,8 @@ def test_a_project_writes_exactly_to_the_namespaces_of_its_apps(cluster: Any) ->
     for name, project in cluster.projects.items():
         expected = {a["spec"]["destination"]["namespace"] for a in members(cluster, name).values()}
         if name == "platform":
-            expected = {each for each in expected if not each.startswith("games-")} | {ALSO_KUBE_SYSTEM, TENANTS}
+            expected = {each for each in expected if not each.startswith("games-")} | {TENANTS}
+            expected |= ALSO[cluster.folder.name]
         destinations = project["spec"]["destinations"]
         assert {destination["namespace"] for destination in destinations} == expected
         assert {destination["server"] for destination in destinations} == {"https://kubernetes.default.svc"}

@@ -134,3 +134,30 @@ def make_platform(make_cluster: Callable[..., Cluster]) -> Callable[..., Platfor
         return Platform(cluster, loaded)
 
     return make
+
+
+TEMPORARY: dict[str, Any] = {
+    "site": "cloud",
+    "project": "homeground-test",
+    "zones": ["zone-a", "zone-b"],
+    "machineTypes": [
+        {"name": "n2-standard-8", "cpu": 8, "memory": "32Gi"},
+        {"name": "n2-standard-16", "cpu": 16, "memory": "64Gi"},
+    ],
+    "imageProject": "homeground-images",
+    "imageFamily": "node",
+    "network": "games",
+    "subnetwork": "games-1",
+    "disk": "50Gi",
+    "workloadIdentity": "projects/1/locations/global/workloadIdentityPools/pool/providers/test",
+}
+
+
+@pytest.fixture
+def make_hybrid(make_platform: Callable[..., Platform]) -> Callable[..., Platform]:
+    """As make_platform, with machines to be had from a cloud; `temporary` changes what the facts say of those."""
+
+    def make(games: Iterable[Game] = (), temporary: Mapping[str, Any] | None = None, **changes: Any) -> Platform:
+        return make_platform(games, temporaryNodes=merged(TEMPORARY, temporary or {}), **changes)
+
+    return make

@@ -34,6 +34,7 @@ TEMPORARY = {
     "imageFamily": "k8s-kata-node",
     "network": "homeground",
     "subnetwork": "asia-northeast1",
+    "workloadIdentity": "projects/1/locations/global/workloadIdentityPools/test/providers/test",
 }
 ONE_PORT = {"min": 7000, "max": 7000}
 MANY_PORTS = {"min": 7000, "max": 7999}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from homeground.fleet import Fleet
 from homeground.manifest import ManifestChart
 from schemas.game import Game
 from tests.constructs.toleration import toleration
@@ -97,6 +98,16 @@ def test_an_autoscaled_fleet_leaves_its_size_to_the_autoscaler(
             "sync": {"type": "FixedInterval", "fixedInterval": {"seconds": 30}},
         },
     }
+
+
+def test_an_autoscaler_may_make_up_for_servers_that_are_stranded(
+    chart: ManifestChart, find: Find, make_game: MakeGame
+) -> None:
+    game = make_game(fleet={"replicas": None, "autoscale": {"buffer": 2, "min": 0, "max": 8}})
+    Fleet(
+        chart, "fleet", game=game, namespace="games-acme", site=None, prefer_site=None, port_range="default", headroom=5
+    )
+    assert find("FleetAutoscaler")["spec"]["policy"]["buffer"] == {"bufferSize": 2, "minReplicas": 0, "maxReplicas": 13}
 
 
 def test_a_pinned_fleet_selects_its_site_and_its_ports(

@@ -19,6 +19,7 @@ CLOUD = {
     "imageFamily": "node",
     "network": "default",
     "subnetwork": "default",
+    "workloadIdentity": "projects/1/locations/global/workloadIdentityPools/test/providers/test",
 }
 RANGES = [
     {"name": "home", "kind": "home", "networks": ["10.240.0.0/24"], "gamePorts": {"min": 7500, "max": 7749}},

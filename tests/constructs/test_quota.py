@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from homeground.platform import Platform
-from homeground.quota import limit_of, quota_of, servers_at_once
+from homeground.quota import headroom, limit_of, quota_of, servers_at_once
 from homeground.tenant import Quota
 from schemas.game import Game
 
@@ -41,6 +41,24 @@ def test_a_rolling_update_and_a_dead_node_are_counted(
 def test_an_autoscaled_fleet_counts_at_its_maximum(make_platform: MakePlatform, make_game: MakeGame) -> None:
     game = make_game(fleet={"replicas": None, "autoscale": {"buffer": 1, "min": 1, "max": 4}})
     assert servers_at_once(make_platform([game]), game) == 10
+
+
+@pytest.mark.parametrize(("most", "stranded"), [(4, 4), (25, 25), (40, 25)])
+def test_what_the_largest_machine_strands_can_be_made_up_for(
+    make_hybrid: MakePlatform, make_game: MakeGame, most: int, stranded: int
+) -> None:
+    """With 350m a server asks for 630m, and the largest machines have 15750m: 25 of them."""
+    game = make_game(
+        server={"cpu": "350m"}, fleet={"replicas": None, "autoscale": {"buffer": 1, "min": 1, "max": most}}
+    )
+    assert headroom(make_hybrid([game]), game) == stranded
+
+
+def test_where_there_is_one_machine_nothing_can_be_made_up_for(
+    make_platform: MakePlatform, make_game: MakeGame
+) -> None:
+    game = make_game(fleet={"replicas": None, "autoscale": {"buffer": 1, "min": 1, "max": 4}})
+    assert headroom(make_platform([game]), game) == 0
 
 
 @pytest.mark.parametrize(

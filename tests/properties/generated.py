@@ -143,7 +143,9 @@ def _nodes(draw: Draw, sites: Sequence[Data]) -> list[Data]:
             "address": site["networks"][0].replace(".0/", f".{10 + index}/").partition("/")[0],
         }
         if role == "runner":
-            node["publicEndpoint"] = "play.example"
+            node["publicEndpoint"] = draw(st.sampled_from(["play.example", "203.0.113.7"]))
+            if draw(st.booleans()):
+                node["redfish"] = {"url": draw(st.sampled_from(["https://bmc.example", "https://192.168.0.240:8443"]))}
         if role == "control-plane":
             node["alwaysOn"] = True
             node["roles"] = ["control-plane"]
@@ -173,15 +175,19 @@ def _pools(draw: Draw, sites: Sequence[Data], nodes: Sequence[Data]) -> list[Dat
 @st.composite
 def _temporary_nodes(draw: Draw, clouds: Sequence[str]) -> Data:
     sizes = draw(st.lists(st.sampled_from([8, 16, 32]), min_size=1, max_size=3, unique=True))
+    most = draw(st.integers(1, 5))
+    budget = draw(st.sampled_from([{}, {"maxMachines": most}, {"maxMachines": most, "quotaCpus": most * max(sizes)}]))
     return {
+        **budget,
         "site": draw(st.sampled_from(clouds)),
         "project": "homeground-test",
-        "zones": ["asia-northeast1-b"],
+        "zones": draw(st.sampled_from([["asia-northeast1-b"], ["asia-northeast1-b", "asia-northeast1-a"]])),
         "machineTypes": [{"name": f"n2-standard-{size}", "cpu": size, "memory": f"{4 * size}Gi"} for size in sizes],
         "imageProject": "homeground-test",
         "imageFamily": "k8s-kata-node",
         "network": "homeground",
         "subnetwork": "asia-northeast1",
+        "workloadIdentity": "projects/1/locations/global/workloadIdentityPools/test/providers/test",
     }
 
 

@@ -73,6 +73,7 @@ CLUSTER: tuple[tuple[Callable[[Platform], Iterator[Problem]], ...], ...] = (
         capacity.server_fits_a_node,
         capacity.server_fits_a_temporary_node,
         capacity.limit_covers_fleets,
+        capacity.machines_fit_the_quota,
     ),
 )
 MANIFESTS: tuple[Callable[[Synthesis], Iterator[Problem]], ...] = (
@@ -85,8 +86,11 @@ MANIFESTS: tuple[Callable[[Synthesis], Iterator[Problem]], ...] = (
     loadbalancer.advertisements_select_announcers,
     placement.survivors_are_placed,
     placement.argocd_is_placed,
+    placement.survivors_are_counted,
+    placement.operator_survives,
     placement.survivors_fit,
     capacity.fleets_fit,
+    capacity.autoscalers_have_headroom,
     placement.daemons_reach_temporary_nodes,
     files.volumes_are_read_only,
     files.volumes_are_content_addressed,

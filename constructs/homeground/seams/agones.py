@@ -4,14 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeground.app import WAVE
-from homeground.labels import PARTITION_TAINTS
+from homeground.labels import OUT_OF_SERVICE, PARTITION_TAINTS
 from homeground.output import identity
 from homeground.problem import Problem
 from homeground.quantity import cpu, millicores
 from homeground.seams.runtime import game_pods
 from homeground.seams.synthesis import Synthesis, at
-
-OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 
 
 def servers_are_never_evicted(synthesis: Synthesis) -> Iterator[Problem]:

@@ -6,8 +6,8 @@ from homeground import capacity, quantity
 from homeground.platform import Platform
 from homeground.problem import Problem
 from homeground.quota import servers_at_once
-from homeground.seams.synthesis import Synthesis
-from homeground.server_size import ServerSize
+from homeground.seams.synthesis import Synthesis, at
+from homeground.server_size import ServerSize, most_servers
 from homeground.source import FieldPath
 from schemas.game import Game
 
@@ -91,3 +91,32 @@ def limit_covers_fleets(platform: Platform) -> Iterator[Problem]:
                 f"at least {needed}, or smaller fleets: {limit.tenant}'s at their maximum, 25% surge and a dead node's"
             )
             yield platform.source.problem(("tenantLimits", index, "gameServers"), limit.game_servers, expected)
+
+
+def machines_fit_the_quota(platform: Platform) -> Iterator[Problem]:
+    """As many temporary machines as may be at once, each of the largest type, are within the cloud's quota."""
+    temporary = platform.cluster.temporary_nodes
+    if not temporary or temporary.quota_cpus is None:
+        return
+    largest = max(temporary.machine_types, key=lambda machine: quantity.millicores(machine.cpu))
+    needed = -(-temporary.max_machines * quantity.millicores(largest.cpu) // 1000)
+    if needed > temporary.quota_cpus:
+        found = f"{temporary.max_machines} machines, {needed} CPUs if all are {largest.name}"
+        expected = f"at most {temporary.quota_cpus} CPUs (quotaCpus), or a larger quota"
+        yield platform.source.problem(("temporaryNodes", "maxMachines"), found, expected)
+
+
+def autoscalers_have_headroom(synthesis: Synthesis) -> Iterator[Problem]:
+    """An autoscaler may make its fleet's maximum beside what the largest machine strands, if anything could run it."""
+    platform = synthesis.platform
+    games = {game.name: game for game in platform.games}
+    elsewhere = platform.cluster.temporary_nodes is not None or len(platform.runners) > 1
+    for rendered in synthesis.of_kind("FleetAutoscaler"):
+        game = games.get(str(rendered.spec["fleetName"]))
+        if game and elsewhere:
+            most = most_servers(game)
+            needed = most + min(most, capacity.most_on_one_node(platform, game))
+            found = at(rendered.manifest, "spec.policy.buffer.maxReplicas") or 0
+            if found < needed:
+                expected = f"at least {needed}: {most}, and as many as one machine may strand"
+                yield rendered.problem("spec.policy.buffer.maxReplicas", found, expected)

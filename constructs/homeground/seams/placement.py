@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from homeground import capacity, labels, quantity
+from homeground import capacity, failover, labels, quantity
 from homeground.platform import Platform
 from homeground.problem import Problem
 from homeground.seams.synthesis import Synthesis, at
@@ -85,6 +85,33 @@ def argocd_is_placed(synthesis: Synthesis) -> Iterator[Problem]:
                     yield Problem(f"apps/{app.props.name}/install.py", 0, field, found, expected)
 
 
+def survivors_are_counted(synthesis: Synthesis) -> Iterator[Problem]:
+    """What `survivors_fit` adds up is what runs: our Deployments and StatefulSets, each with its replicas and size."""
+    for rendered in synthesis.of_kind("Deployment", "StatefulSet"):
+        known = {workload.name: workload for workload in rendered.app.props.workloads}
+        if rendered.name not in known:
+            yield rendered.problem("", "no Workload of its name", "one among the workloads of its app")
+            continue
+        workload = known[rendered.name]
+        asked = [at(c, "resources.requests") or {} for c in at(rendered.manifest, "spec.template.spec.containers")]
+        found = f"{rendered.spec.get('replicas', 1)} of {asked}"
+        expected = f"{workload.replicas} of {[workload.resources()['requests']]}"
+        if found != expected:
+            yield rendered.problem("spec", found, f"{expected}, as its Workload says")
+
+
+def operator_survives(synthesis: Synthesis) -> Iterator[Problem]:
+    """Where machines may stand in for dead ones, the failover operator is there, and is counted to what survives."""
+    if not synthesis.platform.cluster.temporary_nodes:
+        return
+    deployed = {rendered.name for rendered in synthesis.of_kind("Deployment")}
+    counted = {workload.name for workload in synthesis.workloads if workload.runs_on == "always-on"}
+    if failover.NAME not in deployed & counted:
+        yield Problem(
+            "apps/failover.py", 0, "", "no failover operator on always-on nodes", "one: nobody else moves anything"
+        )
+
+
 def survivors_fit(synthesis: Synthesis) -> Iterator[Problem]:
     """With home dead, everything that failover needs fits the always-on nodes."""
     platform = synthesis.platform
@@ -105,11 +132,21 @@ TOLERATING = (
 )
 """DaemonSets that a temporary node needs before its quarantine is lifted, and the value that lets them in."""
 
+CALICO_NODE = "spec.calicoNodeDaemonSet.spec.template.spec.tolerations"
+"""Replaces what the operator gives calico-node by itself (tigera-operator, pkg/render/node.go)."""
+
 
 def daemons_reach_temporary_nodes(synthesis: Synthesis) -> Iterator[Problem]:
-    """A temporary node joins in quarantine; without Kata and storage on it that would never be lifted."""
+    """A temporary node joins in quarantine; without network, Kata and storage on it that would never be lifted.
+
+    kubeadm's kube-proxy tolerates everything, and so does calico-node, unless the Installation says otherwise.
+    """
     if not synthesis.platform.cluster.temporary_nodes:
         return
+    for rendered in synthesis.of_kind("Installation"):
+        own = at(rendered.manifest, CALICO_NODE)
+        if own is not None and {"operator": "Exists"} not in own:
+            yield rendered.problem(CALICO_NODE, own, f"a toleration of every taint, {labels.QUARANTINE} too")
     for chart, path in TOLERATING:
         values = synthesis.values(chart)
         if values is None:

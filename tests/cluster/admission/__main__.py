@@ -9,11 +9,13 @@ from typing import Any
 
 from tests.cluster.admission.applied import UNLIMITED, Applied
 from tests.cluster.admission.attempts import ATTEMPTS, Scene
-from tests.cluster.admission.dist import CLUSTERS
+from tests.cluster.admission.breaches import BREACHES, Breach
+from tests.cluster.admission.dist import CLUSTERS, of_kind
 from tests.cluster.admission.first_sync import synced
 from tests.cluster.admission.game_server import template
 from tests.cluster.admission.violations import VIOLATIONS, Violation
-from tests.cluster.api import ApiError
+from tests.cluster.admission.yard import Yard
+from tests.cluster.api import Api, ApiError
 from tests.cluster.ports import Ports
 
 
@@ -21,7 +23,7 @@ def main() -> int:
     """The number of attempts that were admitted."""
     name = sys.argv[1] if len(sys.argv) > 1 else CLUSTERS[0]
     with tempfile.TemporaryDirectory() as folder, Ports() as ports, synced(name, Path(folder), ports) as cluster:
-        rows = [*_violations(cluster), *_attempts(Scene(cluster, cluster.token_of_tenant()))]
+        rows = [*_violations(cluster), *_attempts(Scene(cluster, cluster.token_of_tenant())), *_breaches(cluster)]
     sys.stdout.write("| # | attempt | by or on | refusal |\n|---|---|---|---|\n")
     for number, row in enumerate(rows, 1):
         sys.stdout.write(f"| {number} | {' | '.join(cell.replace('|', '&#124;') for cell in row)} |\n")
@@ -49,6 +51,21 @@ def _create(cluster: Applied, violation: Violation, kind: str) -> None:
 
 def _attempts(scene: Scene) -> list[tuple[str, str, str]]:
     return [(attempt.name, attempt.thing, _refusal(partial(attempt.act, scene))) for attempt in ATTEMPTS]
+
+
+def _breaches(cluster: Applied) -> list[tuple[str, str, str]]:
+    """What the failover operator is refused though it had every right."""
+    yard = Yard.of(cluster)
+    guarded = {policy["metadata"]["name"] for policy in of_kind(cluster.name, "ValidatingAdmissionPolicy")}
+    return [
+        (each.name, "anybody" if each.everyone else "the operator", _refusal(partial(each.act, yard, _who(yard, each))))
+        for each in BREACHES
+        if each.policy in guarded
+    ]
+
+
+def _who(yard: Yard, breach: Breach) -> Api:
+    return yard.admin if breach.everyone else yard.unbound
 
 
 def _refusal(act: Callable[[], Any]) -> str:

@@ -50,10 +50,12 @@ class Attempt:
     control: Act
 
 
-def request(method: str, ref: Ref, body: Any = None, subresource: str = "", content_type: str = MERGE) -> Call:
-    """One request for an object; POST without a subresource creates it."""
+def request(
+    method: str, ref: Ref, body: Any = None, subresource: str = "", content_type: str = MERGE
+) -> Callable[[object, Api], Any]:
+    """One request for an object, wherever it is made; POST without a subresource creates it."""
 
-    def call(_: Scene, api: Api) -> Any:
+    def call(_: object, api: Api) -> Any:
         if method == "POST" and not subresource:
             path, type_ = api.collection(ref.api_version, ref.kind, ref.namespace), "application/json"
         else:

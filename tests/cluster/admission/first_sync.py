@@ -15,6 +15,7 @@ from tests.cluster.admission.audit import AuditLog
 from tests.cluster.admission.dist import rendered
 from tests.cluster.admission.game_server import pod
 from tests.cluster.admission.in_force import wait_in_force
+from tests.cluster.admission.yard import prepare
 from tests.cluster.api import Api, ApiError, Json, Ref
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.ports import Ports
@@ -40,6 +41,8 @@ def synced(name: str, folder: Path, ports: Ports) -> Iterator[Applied]:
         _wait_counted(cluster.api)
         for name_, namespace in (("own", ""), ("victim", OTHER)):
             cluster.api.apply(pod(cluster.api.apply(cluster.own("GameServer", name_, namespace))))
+        if any(each.app == "failover" for each in rendered(name)):
+            prepare(cluster)
         wait_in_force(cluster)
         yield cluster
 
@@ -55,9 +58,9 @@ def _install_charts(cluster: Applied) -> None:
 
 
 def crds_of(cluster: str) -> list[Json]:
-    """The published CRDs of every kind that dist/ has, and of GameServers."""
+    """The published CRDs of every kind that dist/ has, and of what Agones makes of Fleets."""
     ours = {(each.manifest["apiVersion"].partition("/")[0], each.manifest["kind"]) for each in rendered(cluster)}
-    wanted = {*ours, ("agones.dev", "GameServer")}
+    wanted = {*ours, ("agones.dev", "GameServer"), ("agones.dev", "GameServerSet")}
     return [crd for crd in crds.of_all_charts() if (crd["spec"]["group"], crd["spec"]["names"]["kind"]) in wanted]
 
 

@@ -3,13 +3,18 @@
 from functools import partial
 
 from tests.cluster.admission.applied import UNLIMITED, Applied
+from tests.cluster.admission.breaches import BREACHES
 from tests.cluster.admission.dist import of_kind
 from tests.cluster.admission.game_server import template
 from tests.cluster.admission.violations import DEBUG, ISOLATION, RULES
+from tests.cluster.admission.yard import Yard
 from tests.cluster.api import ApiError, Json
 from tests.cluster.wait import wait_for
 
 FORCE_SECONDS = 30
+GUARDED = ("failover-", "temporary-")
+"""How the names of policies begin that hold the failover operator."""
+
 KINDS = {"pods": "Pod", "gameservers": "GameServer", "fleets": "Fleet"}
 
 
@@ -33,6 +38,10 @@ def _refuses(cluster: Applied, policy: Json) -> bool:
 
 def _break(cluster: Applied, policy: str, resource: str) -> None:
     """Send what only this policy refuses; nothing is kept if it does not."""
+    if policy.startswith(GUARDED):
+        breach = next(each for each in BREACHES if each.policy == policy)
+        breach.act(Yard.of(cluster), cluster.api if breach.everyone else Yard.of(cluster).unbound)
+        return
     if resource == "pods/ephemeralcontainers":
         path = cluster.api.path(cluster.own("Pod", "own"), "ephemeralcontainers")
         strategic = "application/strategic-merge-patch+json"

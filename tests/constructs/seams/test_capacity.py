@@ -15,8 +15,11 @@ import pytest
 from homeground.problem import Problem
 from homeground.seams import capacity
 from tests.constructs.seams.case import DOMINATION, HYBRID, SKIRMISH, Case, Neighbour, broken, right
-from tests.constructs.seams.edits import both, fact
+from tests.constructs.seams.edits import both, fact, of
 from tests.constructs.seams.world import World
+
+IDENTITY = "providers/hybrid\n"
+"""The last of the frozen temporaryNodes."""
 
 UNLIMITED = fact(HYBRID, "gameServers: 24", "gameServers: 9999")
 DOMINATION_SIZE = "2280m CPU and 2432Mi a server (VM and SDK sidecar included)"
@@ -70,7 +73,7 @@ BROKEN = [
         fact(HYBRID, "gameServers: 24", "gameServers: 19"),
         Problem(
             HYBRID,
-            93,
+            94,
             "tenantLimits[0].gameServers",
             "19",
             "at least 20, or smaller fleets: lantern's at their maximum, 25% surge and a dead node's",
@@ -126,7 +129,51 @@ BROKEN = [
     ),
 ]
 
+BROKEN += [
+    Case(
+        capacity.machines_fit_the_quota,
+        fact(HYBRID, IDENTITY, f"{IDENTITY}  quotaCpus: 47\n"),
+        Problem(
+            HYBRID,
+            78,
+            "temporaryNodes.maxMachines",
+            "3 machines, 48 CPUs if all are n2-standard-16",
+            "at most 47 CPUs (quotaCpus), or a larger quota",
+        ),
+    ),
+    Case(
+        capacity.machines_fit_the_quota,
+        fact(HYBRID, IDENTITY, f"{IDENTITY}  maxMachines: 4\n  quotaCpus: 48\n"),
+        Problem(
+            HYBRID,
+            92,
+            "temporaryNodes.maxMachines",
+            "4 machines, 64 CPUs if all are n2-standard-16",
+            "at most 48 CPUs (quotaCpus), or a larger quota",
+        ),
+    ),
+    Case(  # 8 at its maximum, and 8 on a machine that holds more
+        capacity.autoscalers_have_headroom,
+        of("FleetAutoscaler", "skirmish", "spec.policy.buffer.maxReplicas", 15),
+        Problem(
+            "dist/hybrid/games-lantern/FleetAutoscaler.skirmish.k8s.yaml",
+            0,
+            "spec.policy.buffer.maxReplicas",
+            "15",
+            "at least 16: 8, and as many as one machine may strand",
+        ),
+    ),
+]
+
 RIGHT = [
+    Neighbour(
+        capacity.machines_fit_the_quota, fact(HYBRID, IDENTITY, f"{IDENTITY}  quotaCpus: 48\n"), "exactly enough CPUs"
+    ),
+    Neighbour(
+        capacity.autoscalers_have_headroom,
+        of("FleetAutoscaler", "skirmish", "spec.policy.buffer.maxReplicas", 16),
+        "exactly enough headroom",
+    ),
     Neighbour(capacity.server_fits_a_node, fact(DOMINATION, "memory: 2Gi", "memory: 31360Mi"), "all of the memory"),
     Neighbour(
         capacity.server_fits_a_node,

@@ -41,7 +41,7 @@ BROKEN = [
     Case(
         identity.names_are_unique,
         fact(HYBRID, LIMIT, f"{LIMIT}  - {{tenant: lantern, gameServers: 48}}\n"),
-        Problem(HYBRID, 94, "tenantLimits[1].tenant", "lantern a second time", "its own tenant"),
+        Problem(HYBRID, 95, "tenantLimits[1].tenant", "lantern a second time", "its own tenant"),
     ),
     Case(
         identity.objects_are_unique,

@@ -2,8 +2,8 @@
 
 Always on in `hybrid`, in MiB: kubeadm's 1024 + 256 + 128 + 256 + 2 * 70 = 1804; Argo CD 512 + 256 + 128 + 64 = 960;
 Calico 96 + 64 + 64 + 64 = 288; csi-s3's provisioner 64; MetalLB's controller 64; cert-manager 64 + 32 + 96 = 192;
-sealed-secrets 32; Agones 4 * 128 = 512; Open Match 96 + 3 * 64 = 288; Valkey 384: together 4588.
-kubelet keeps 1024 and the DaemonSets on that node (64 + 128 + 64) 256: 5868 MiB of memory.
+sealed-secrets 32; Agones 4 * 128 = 512; Open Match 96 + 3 * 64 = 288; Valkey 384; failover 128: together 4716.
+kubelet keeps 1024 and the DaemonSets on that node (64 + 128 + 64) 256: 5996 MiB of memory.
 """
 
 from dataclasses import replace
@@ -14,7 +14,7 @@ from homeground.helm_chart import HelmRelease, LockedChart
 from homeground.problem import Problem
 from homeground.seams import placement
 from tests.constructs.seams.case import HYBRID, Case, Edit, Neighbour, broken, right
-from tests.constructs.seams.edits import both, fact, of, value_of
+from tests.constructs.seams.edits import both, fact, of, value_of, without
 from tests.constructs.seams.world import World
 
 DEPLOYMENT = "dist/hybrid/open-match/Deployment.open-match-query.k8s.yaml"
@@ -45,6 +45,12 @@ def with_chart(name: str) -> Edit:
         app.props = replace(app.props, releases=[*app.props.releases, new])
 
     return edit
+
+
+def uncounted(world: World) -> None:
+    """The operator runs, but nothing is reckoned with for it."""
+    [app] = [app for app in world.rendered[0][1] if app.props.name == "failover"]
+    app.props = replace(app.props, workloads=[])
 
 
 def argocd_unplaced(kind: str) -> Edit:
@@ -142,13 +148,13 @@ BROKEN = [
     ),
     Case(  # the smallest pods go last, in the order of their names
         placement.survivors_fit,
-        fact(HYBRID, MACHINE, "    cpu: 4\n    memory: 5867Mi"),
+        fact(HYBRID, MACHINE, "    cpu: 4\n    memory: 5995Mi"),
         Problem(
             HYBRID,
             35,
             "nodes",
             "sealed-secrets-controller without room",
-            "always-on nodes that hold 2120m CPU and 4588Mi beside DaemonSets",
+            "always-on nodes that hold 2170m CPU and 4716Mi beside DaemonSets",
         ),
     ),
     Case(
@@ -171,7 +177,65 @@ BROKEN = [
     ),
 ]
 
+QUERY = "{'cpu': '50m', 'memory': '96Mi'}"
+CALICO_NODE = "spec.calicoNodeDaemonSet.spec.template.spec.tolerations"
+NO_OPERATOR = Problem(
+    "apps/failover.py", 0, "", "no failover operator on always-on nodes", "one: nobody else moves anything"
+)
+BROKEN += [
+    Case(
+        placement.survivors_are_counted,
+        of("Deployment", "open-match-query", "spec.replicas", 2),
+        Problem(DEPLOYMENT, 0, "spec", f"2 of [{QUERY}]", f"1 of [{QUERY}], as its Workload says"),
+    ),
+    Case(
+        placement.survivors_are_counted,
+        of("StatefulSet", "valkey", "spec.template.spec.containers.0.resources.requests.memory", "512Mi"),
+        Problem(
+            STATEFUL_SET,
+            0,
+            "spec",
+            "1 of [{'cpu': '50m', 'memory': '512Mi'}]",
+            "1 of [{'cpu': '50m', 'memory': '384Mi'}], as its Workload says",
+        ),
+    ),
+    Case(
+        placement.survivors_are_counted,
+        of("Deployment", "open-match-query", "metadata.name", "other"),
+        Problem(
+            "dist/hybrid/open-match/Deployment.other.k8s.yaml",
+            0,
+            "",
+            "no Workload of its name",
+            "one among the workloads of its app",
+        ),
+    ),
+    Case(placement.operator_survives, without("failover", "Deployment", "failover"), NO_OPERATOR),
+    Case(placement.operator_survives, uncounted, NO_OPERATOR),
+    Case(
+        placement.daemons_reach_temporary_nodes,
+        of("Installation", "default", CALICO_NODE, [{"key": "dedicated", "operator": "Exists"}]),
+        Problem(
+            "dist/hybrid/network/Installation.default.k8s.yaml",
+            0,
+            CALICO_NODE,
+            "[{'key': 'dedicated', 'operator': 'Exists'}]",
+            EVERY_TAINT,
+        ),
+    ),
+]
+
 RIGHT = [
+    Neighbour(
+        placement.operator_survives,
+        lambda world: world.write(HYBRID, _without_temporary_nodes(world)),
+        "no temporary nodes, no operator",
+    ),
+    Neighbour(
+        placement.daemons_reach_temporary_nodes,
+        of("Installation", "default", CALICO_NODE, [{"operator": "Exists"}]),
+        "calico-node's own toleration, written out",
+    ),
     Neighbour(
         placement.always_on_survives_home,
         fact(HYBRID, "    address: 10.240.0.37\n", "    address: 10.240.0.37\n    alwaysOn: false\n"),
@@ -192,10 +256,10 @@ RIGHT = [
         "Mountpoint's controller",
     ),
     Neighbour(
-        placement.survivors_fit, fact(HYBRID, MACHINE, "    cpu: 4\n    memory: 5868Mi"), "exactly enough memory"
+        placement.survivors_fit, fact(HYBRID, MACHINE, "    cpu: 4\n    memory: 5996Mi"), "exactly enough memory"
     ),
-    Neighbour(  # 2120 + 170 of DaemonSets + 250 of kubelet's
-        placement.survivors_fit, fact(HYBRID, MACHINE, "    cpu: 2540m\n    memory: 16Gi"), "exactly enough CPU"
+    Neighbour(  # 2170 + 170 of DaemonSets + 250 of kubelet's
+        placement.survivors_fit, fact(HYBRID, MACHINE, "    cpu: 2590m\n    memory: 16Gi"), "exactly enough CPU"
     ),
     Neighbour(
         placement.daemons_reach_temporary_nodes,

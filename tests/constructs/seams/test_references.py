@@ -115,4 +115,4 @@ def test_what_is_just_right_passes(neighbour: Neighbour, world: World) -> None:
 def test_a_limit_for_nobody_is_noticed(world: World) -> None:
     world.replace(HYBRID, "tenant: lantern", "tenant: lantren")
     hybrid = next(world.syntheses())
-    assert "clusters/hybrid.yaml:93: lantren has no game here (did you mean lantern?)" in list(seams.notices(hybrid))
+    assert "clusters/hybrid.yaml:94: lantren has no game here (did you mean lantern?)" in list(seams.notices(hybrid))

@@ -18,7 +18,9 @@ class Reading:
         self._storage, self._clock, self._bookmark_seconds = storage, clock, bookmark_seconds
 
     def get(self, call: Call, version: int | None = None) -> Json:
-        found = self._storage.objects(call.kind.resource, version).get(call.key)
+        resource = call.kind.resource
+        past = None if version is None else self._storage.objects(resource, version)
+        found = self._storage.find(resource, call.key) if past is None else past.get(call.key)
         if found is None:
             raise not_found(call.kind, call.name)
         return found

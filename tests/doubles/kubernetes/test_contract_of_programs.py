@@ -113,7 +113,6 @@ async def test_what_happens_twice_is_one_event_that_is_counted(world: World) -> 
         for _ in range(3):
             recorder.record(obj, "Tested", "a note", type_="Warning")
         await recorder.close(seconds=SECONDS)
-        await recorder.close(seconds=SECONDS)  # what was counted meanwhile
     found = await world.client.list(EVENTS, NAMESPACE, fields="reason=Tested")
     [event] = [each for each in found.items if each["regarding"]["uid"] == obj["metadata"]["uid"]]
     assert (event["note"], event["type"], event["series"]["count"]) == ("a note", "Warning", 3)

@@ -100,7 +100,8 @@ class EventRecorder:
         try:
             async with Timeout(self._clock, seconds):
                 for which in [(same, note) for same, told in self._told.items() for note in told]:
-                    await self._write(which)
+                    for _ in ("the Event", "its count"):
+                        await self._write(which)
         except TimeoutError:
             log.info("some Events were not written in time")
         finally:

@@ -208,6 +208,16 @@ async def test_staleness_grows_while_nobody_answers_and_ends_with_that(ground: G
     assert ground.reflector.staleness() < 8.1
 
 
+async def test_after_an_outage_it_is_quick_again(ground: Ground) -> None:
+    with ground.server.outage():
+        await ground.clock.sleep(500)
+    ground.put("a", 2)
+    await ground.right()
+    (await ground.watch()).break_off()
+    ground.put("a", 3)
+    assert await ground.right() < 1
+
+
 async def test_a_route_that_is_lost_is_noticed_though_no_connection_breaks() -> None:
     ground = Ground()
     ground.put("a", 1)

@@ -1,0 +1,140 @@
+"""The operator's Deployment, its configuration, and how many of it may be away at once."""
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+
+import yaml
+from cdk8s_plus_35 import k8s
+
+from homeground import labels
+from homeground.failover import LABELS, METRICS_PORT, NAME, NAMESPACE, settings
+from homeground.manifest import Component, ManifestChart
+from homeground.platform import Platform
+from homeground.platform_pod import apart, hardened, object_metadata, pod_template, requirements
+from homeground.secret import SecretRef
+from homeground.versions import PINS
+from homeground.workload import Workload
+from schemas.cluster import TemporaryNodes
+
+WORKLOAD = Workload(NAME, cpu=50, memory=128, limit=384)
+IMAGE = f"ghcr.io/homeground-dev/failover:{PINS['failover']}"
+USER = 65532
+
+TOKEN_KEY = SecretRef("failover-token-key", NAMESPACE, ("token-key",))
+"""Join tokens are derived from it: `openssl rand -hex 32`. Every replica has the same one."""
+
+REDFISH = SecretRef("failover-redfish", NAMESPACE, ("credentials.json", "ca.crt"))
+"""An account of the machines' management controllers that may read, and whom to believe their certificates; on
+clusters that name one."""
+
+FOLDER, SETTINGS, CREDENTIALS = "/etc/failover", "settings.yaml", "google-credentials.json"
+CONFIG_HASH = f"{labels.DOMAIN}/config-hash"
+"""Annotation of its pods: a changed configuration is one that they have read."""
+
+OWNER_AND_GROUP = 0o440
+"""The operator refuses a key that everybody may read."""
+
+
+def secrets(platform: Platform) -> list[SecretRef]:
+    """What must be sealed for it."""
+    return [TOKEN_KEY, *([REDFISH] if any(node.redfish for node in platform.cluster.nodes) else [])]
+
+
+class Operator(Component):
+    """As many replicas as there are always-on nodes, two at most: one acts, and none is needed for safety."""
+
+    def __init__(self, scope: ManifestChart | Component, id: str, *, platform: Platform, cloud: TemporaryNodes) -> None:
+        super().__init__(scope, id)
+        self.platform, self.cloud = platform, cloud
+        data = self._config()
+        k8s.KubeConfigMap(self, "config", metadata=object_metadata(NAME, LABELS), data=data)
+        selector = k8s.LabelSelector(match_labels=LABELS)
+        k8s.KubePodDisruptionBudget(
+            self,
+            "budget",
+            metadata=object_metadata(NAME, LABELS),
+            spec=k8s.PodDisruptionBudgetSpec(max_unavailable=k8s.IntOrString.from_number(1), selector=selector),
+        )
+        one = k8s.IntOrString.from_number(1)
+        rolling = k8s.RollingUpdateDeployment(max_surge=k8s.IntOrString.from_number(0), max_unavailable=one)
+        k8s.KubeDeployment(
+            self,
+            "deployment",
+            metadata=object_metadata(NAME, LABELS),
+            spec=k8s.DeploymentSpec(
+                replicas=platform.replicas,
+                # There is no third node for a surge to go to.
+                strategy=k8s.DeploymentStrategy(type="RollingUpdate", rolling_update=rolling),
+                selector=selector,
+                template=pod_template(
+                    LABELS,
+                    self._container(),
+                    user=USER,
+                    volumes=self._volumes(),
+                    account=NAME,
+                    affinity=apart(LABELS),
+                    annotations={CONFIG_HASH: _digest(data)},
+                ),
+            ),
+        )
+
+    def _config(self) -> dict[str, str]:
+        return {
+            SETTINGS: yaml.safe_dump(settings.settings(self.platform, self.cloud), sort_keys=False),
+            CREDENTIALS: json.dumps(settings.credentials(self.cloud), indent=2) + "\n",
+        }
+
+    def _container(self) -> k8s.Container:
+        return k8s.Container(
+            name=NAME,
+            image=IMAGE,
+            image_pull_policy="IfNotPresent",
+            args=["run", f"--settings={FOLDER}/{SETTINGS}"],
+            env=_environment(self.cloud),
+            ports=[k8s.ContainerPort(name="metrics", container_port=METRICS_PORT, protocol="TCP")],
+            resources=requirements(WORKLOAD),
+            security_context=hardened(),
+            liveness_probe=_probe("/livez"),
+            readiness_probe=_probe("/readyz"),
+            volume_mounts=[
+                k8s.VolumeMount(name=name, mount_path=folder, read_only=True) for name, folder in self._mounts()
+            ],
+        )
+
+    def _mounts(self) -> list[tuple[str, str]]:
+        mounts = [("config", FOLDER), ("token-key", settings.SECRETS_FOLDER), ("google", settings.TOKEN_FOLDER)]
+        return [*mounts, *([("redfish", settings.REDFISH_FOLDER)] if REDFISH in secrets(self.platform) else [])]
+
+    def _volumes(self) -> Sequence[k8s.Volume]:
+        token = k8s.ServiceAccountTokenProjection(
+            audience=settings.audience(self.cloud), expiration_seconds=3600, path="token"
+        )
+        google = k8s.ProjectedVolumeSource(sources=[k8s.VolumeProjection(service_account_token=token)])
+        volumes = [
+            k8s.Volume(name="config", config_map=k8s.ConfigMapVolumeSource(name=NAME)),
+            _secret("token-key", TOKEN_KEY),
+            k8s.Volume(name="google", projected=google),
+        ]
+        return [*volumes, *([_secret("redfish", REDFISH)] if REDFISH in secrets(self.platform) else [])]
+
+
+def _secret(name: str, ref: SecretRef) -> k8s.Volume:
+    return k8s.Volume(name=name, secret=k8s.SecretVolumeSource(secret_name=ref.name, default_mode=OWNER_AND_GROUP))
+
+
+def _environment(cloud: TemporaryNodes) -> list[k8s.EnvVar]:
+    """Without the project google-auth asks another API for it."""
+    return [
+        k8s.EnvVar(name="GOOGLE_APPLICATION_CREDENTIALS", value=f"{FOLDER}/{CREDENTIALS}"),
+        k8s.EnvVar(name="GOOGLE_CLOUD_PROJECT", value=cloud.project),
+    ]
+
+
+def _probe(path: str) -> k8s.Probe:
+    get = k8s.HttpGetAction(path=path, port=k8s.IntOrString.from_number(METRICS_PORT), scheme="HTTP")
+    return k8s.Probe(http_get=get, initial_delay_seconds=5, period_seconds=10, failure_threshold=3)
+
+
+def _digest(data: dict[str, str]) -> str:
+    return sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
