@@ -6,7 +6,7 @@ import tarfile
 import time
 import uuid
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from homeground import labels, quantity
 from homeground.platform import Platform
@@ -33,6 +33,13 @@ KERNEL = "console=hvc0 root=/dev/vda rw quiet mitigations=off"
 # qemu 7.2 spoils the flags of cmpxchg16b, so the kernel's allocator faults; with BMI and fsgsbase no node ever joined.
 # And without `max`'s vector units and five-level page tables a node boots in two thirds of the time.
 CPU = "qemu64,-cx16,-svm,+rdrand"
+
+
+class Joining(Protocol):
+    """What a machine brings along to join by."""
+
+    def files(self, url: str) -> dict[str, str]:
+        """Text by absolute path; `url` is the API server's as the node sees it."""
 
 
 class VirtualMachine:
@@ -74,8 +81,8 @@ class VirtualMachine:
     def __exit__(self, *_: object) -> None:
         self.die()
 
-    def start(self, join: Join) -> None:
-        """Power on, with the token of `join`, which then is to answer the node's request."""
+    def start(self, join: Joining) -> None:
+        """Power on, with what `join` has for it. Somebody is to answer the node's request then."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._boot_files.write_bytes(self._boot_archive(join))
         self.process.start()
@@ -116,17 +123,20 @@ class VirtualMachine:
     def _boot_files(self) -> Path:
         return self.folder / "boot.tar"
 
-    def _boot_archive(self, join: Join) -> bytes:
-        """A tar archive, laid over the root file system before systemd starts (initramfs.py)."""
+    def boot_files(self, join: Joining) -> dict[str, str]:
+        """Text of each file that makes the image this node, by absolute path."""
         url = f"https://{HOST}:{self._control_plane.port}"
-        files = {name: text.encode() for name, text in (self.configuration.files() | join.files(url)).items()}
-        files["/etc/machine-id"] = f"{uuid.uuid4().hex}\n".encode()
+        return self.configuration.files() | join.files(url) | {"/etc/machine-id": f"{uuid.uuid4().hex}\n"}
+
+    def _boot_archive(self, join: Joining) -> bytes:
+        """A tar archive, laid over the root file system before systemd starts (initramfs.py)."""
+        files = {name: text.encode() for name, text in self.boot_files(join).items()}
         files["/var/lib/homeground/images.tar"] = container_image.archive(self._image)
         out = io.BytesIO()
         with tarfile.open(fileobj=out, mode="w") as tar:
             for name, content in files.items():
                 entry = tarfile.TarInfo(name.lstrip("/"))
-                entry.size, entry.mode = len(content), 0o600 if name == BOOTSTRAP_KUBECONFIG else 0o644
+                entry.size, entry.mode = len(content), _mode(name, content)
                 tar.addfile(entry, io.BytesIO(content))
         return out.getvalue()
 
@@ -150,6 +160,12 @@ class VirtualMachine:
             *("-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"),
             *("-qmp", f"unix:{self.folder / 'qmp.sock'},server=on,wait=off"),
         ]
+
+
+def _mode(name: str, content: bytes) -> int:
+    if name == BOOTSTRAP_KUBECONFIG:
+        return 0o600
+    return 0o755 if content.startswith(b"#!") else 0o644
 
 
 def go_first(pid: int) -> None:

@@ -18,6 +18,7 @@ LOG_LINES = 15
 PACKAGES = (
     *("systemd", "systemd-sysv", "udev", "kmod", "mount", "util-linux", "procps", "iproute2", "ca-certificates"),
     *("runc", "containernetworking-plugins", "iptables", "conntrack"),  # what kubelet and containerd call
+    "curl",  # what images/node/homeground-join calls
     *("linux-image-cloud-amd64", "busybox-static", "qemu-guest-agent"),  # what booting under qemu needs
 )
 # Not needed at run time, and half of the tree.

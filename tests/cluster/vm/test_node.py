@@ -11,7 +11,8 @@ from homeground.versions import PINS
 from tests.cluster.agones import Agones
 from tests.cluster.api import Api, ApiError, Json, Ref
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.vm import container_image, containerd
+from tests.cluster.vm import containerd
+from tests.cluster.vm.echo_fleet import FLEET
 from tests.cluster.vm.image import Image
 from tests.cluster.vm.machine import VirtualMachine
 from tests.cluster.vm.node_configuration import BOOTSTRAP_KUBECONFIG
@@ -23,31 +24,6 @@ pytestmark = [pytest.mark.vm, pytest.mark.slow, pytest.mark.xdist_group("vm")]
 READY_SECONDS, CORES = 90, 2
 PLAYING_SECONDS = 400  # to give up after. Measured: 25 s alone; emulated, a pod's network alone takes 10
 FORGETTING_SECONDS = 20  # the API server believes for 10 s in a token that it has seen
-FLEET: Json = {
-    "apiVersion": "agones.dev/v1",
-    "kind": "Fleet",
-    "metadata": {"name": "echo", "namespace": "default"},
-    "spec": {
-        "replicas": 1,
-        "template": {
-            "spec": {
-                "ports": [{"name": "game", "containerPort": container_image.GAME_PORT, "protocol": "UDP"}],
-                "template": {
-                    "spec": {
-                        "containers": [
-                            {
-                                "name": "server",
-                                "image": container_image.GAME_SERVER,
-                                "imagePullPolicy": "Never",
-                                "resources": {"limits": {"cpu": "500m", "memory": "64Mi"}},
-                            }
-                        ]
-                    }
-                },
-            }
-        },
-    },
-}
 
 
 def test_it_is_ready_within_90_s_of_power_on(booted: VirtualMachine) -> None:

@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
-from tests.cluster.agones import Agones
 from tests.cluster.api import Api, ApiError, Json, Ref
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.machine import Machine
-from tests.cluster.process import Process
+from tests.cluster.process import Process, Processes
 from tests.cluster.wait import wait_for
 
 RANGES = {"default": (7000, 7199), "few": (7900, 7903)}
@@ -24,7 +23,7 @@ _numbers = count(1)
 class World:
     """One test's view: `api` is an administrator's, `namespace` is the test's own."""
 
-    def __init__(self, control_plane: ControlPlane, agones: Agones, namespace: str = "") -> None:
+    def __init__(self, control_plane: ControlPlane, agones: Processes, namespace: str = "") -> None:
         self.control_plane, self.agones, self.namespace = control_plane, agones, namespace
         self.api: Api = control_plane.api
 

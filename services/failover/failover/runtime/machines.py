@@ -6,7 +6,7 @@ is remembered until something newer is known. What was never asked is UNKNOWN.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
@@ -52,18 +52,20 @@ class Machines:
         self._note(place, await self._provider.get(place))
         return self.known(place)
 
-    async def look_at_all(self) -> None:
+    async def look_at_all(self, recorded: Iterable[Place]) -> None:
         """List all of the cluster. One that is missing from a list may only be new: it is asked for by name.
 
-        Raises ProviderError.
+        So is each that is `recorded`: it may have been deleted before this replica began. Raises ProviderError.
         """
         listed = {instance.place: instance for instance in await self._provider.list()}
         self.listed = listed
         for place, instance in listed.items():
             if place not in self._tasks:
                 self._note(place, instance)
-        for place, known in list(self._known.items()):
-            if known.machine in (Machine.PRESENT, Machine.STOPPED) and place not in listed and place not in self._tasks:
+        there = {place for place, known in self._known.items() if known.machine in (Machine.PRESENT, Machine.STOPPED)}
+        unknown = {place for place in recorded if self.known(place).machine is Machine.UNKNOWN}
+        for place in sorted((there | unknown) - set(listed), key=lambda each: (each.zone, each.name)):
+            if place not in self._tasks:
                 await self.look(place)
 
     def insert(self, request: InstanceRequest) -> None:

@@ -18,7 +18,7 @@ from failover.kubernetes.client import Client
 from failover.kubernetes.clock import Clock
 from failover.kubernetes.queue import WorkQueue
 from failover.provider import Place, ProviderError
-from failover.runtime import fleets, strays
+from failover.runtime import fleets, strays, views
 from failover.runtime.caches import Caches
 from failover.runtime.observer import Observer, Signs, with_server
 from failover.runtime.performer import Cloud, Performer
@@ -173,12 +173,17 @@ class Operator:
         """The cloud tells nothing by itself: it is asked, now and then."""
         while True:
             try:
-                await cloud.machines.look_at_all()
+                await cloud.machines.look_at_all(self._recorded())
                 for place in self._strays.candidates(cloud.machines.listed):
                     self.queue.add(Orphan(place))
             except ProviderError as error:
                 log.warning("the cloud's machines were not listed: %s", error)
             await self._clock.sleep(LIST_SECONDS)
+
+    def _recorded(self) -> list[Place]:
+        """Of every attempt on record."""
+        records = [views.record(obj) for obj in self._caches.records.objects.values()]
+        return [Place(each.zone, each.vm_name) for record in records for each in record.status.attempts]
 
 
 def _followed(action: Action, seen: Observed) -> Observed | None:

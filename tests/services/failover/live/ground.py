@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,23 +18,23 @@ from tests.cluster.api import Api, Json, Ref
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.machine import Machine, condition
 from tests.cluster.ports import Ports
-from tests.cluster.process import Process
+from tests.cluster.process import Process, Processes
 from tests.cluster.wait import NotYetError, wait_for
 from tests.doubles.agones.world import World
 from tests.doubles.gce.cloud import Landscape
 from tests.doubles.gce.double import GceDouble, in_thread
 from tests.program import ROOT
 from tests.services.failover.live.kubelet_port import KubeletPort
-from tests.services.failover.live.temporary_machine import TemporaryMachines
+from tests.services.failover.live.temporary_machine import LEASE_SECONDS, Temporary, TemporaryMachines
 
 PROJECT, ZONES = "homeground-test", ("asia-northeast1-b", "asia-northeast1-a")
 MACHINE = "n2-standard-8"
 CRD = ROOT / "services" / "failover" / "nodefailover.crd.yaml"
-QUICK = ("--node-monitor-grace-period=8s", "--node-monitor-period=1s")
-"""The controller manager's: a dead node is marked after 8 s instead of 50."""
+GRACE_SECONDS = 8
+"""Without a heartbeat until a node is marked, instead of 50."""
 
+BOOT_SECONDS = 0.5
 TOKENS = "type=bootstrap.kubernetes.io/token"
-LEASE_SECONDS = 4
 DECISION: Json = {
     "cluster": "test",
     "places": [{"zone": zone, "machineType": MACHINE} for zone in ZONES],
@@ -53,16 +53,20 @@ DECISION: Json = {
 
 @dataclass
 class Ground:
-    """`machines` and `ports` by the name of their node; what is started here ends with `stack`."""
+    """`machines` and `ports` are by the name of their node; a process of `groups` is many machines.
+
+    What is started here ends with `stack`.
+    """
 
     folder: Path
     control_plane: ControlPlane
-    agones: Agones
+    agones: Processes
     world: World
     gce: GceDouble
-    temporary: TemporaryMachines
+    temporary: Temporary
     stack: ExitStack
     machines: dict[str, Machine] = field(default_factory=dict)
+    groups: dict[str, Process] = field(default_factory=dict)
     ports: dict[str, KubeletPort] = field(default_factory=dict)
     operators: dict[str, Process] = field(default_factory=dict)
     kubelet_port: int = 0
@@ -74,6 +78,12 @@ class Ground:
     @property
     def processes(self) -> dict[str, Process]:
         return self.control_plane.processes | self.agones.processes | self.temporary.processes | self.operators
+
+    @property
+    def simulated(self) -> TemporaryMachines:
+        """The cloud's machines, where they do not really boot."""
+        assert isinstance(self.temporary, TemporaryMachines)
+        return self.temporary
 
     # Home machines
 
@@ -146,7 +156,7 @@ class Ground:
                 "subnetwork": "asia-northeast1",
                 "diskGb": 100,
                 "site": "cloud",
-                "server": self.control_plane.url,
+                "server": self.temporary.server,
                 "certificateAuthorityFile": str(self.control_plane.ca),
                 "tokenKeyFile": str(self.folder / "token-key"),
                 "api": self.gce.api,
@@ -254,29 +264,41 @@ def home_node(name: str, address: str, cpu: str) -> Json:
     }
 
 
+def quick_agones(control_plane: ControlPlane) -> Agones:
+    return Agones(control_plane, batch_wait="10ms")
+
+
 @contextmanager
-def ground(folder: Path, ports: Ports, boot_seconds: float = 0.5, **traits: Any) -> Iterator[Ground]:
-    """`traits` are those of the temporary machines. No operator runs yet, and no machine at home."""
+def ground(
+    folder: Path,
+    ports: Ports,
+    *,
+    temporary: Callable[[ControlPlane], Temporary] = TemporaryMachines,
+    agones: Callable[[ControlPlane], Processes] = quick_agones,
+    grace_seconds: int = GRACE_SECONDS,
+) -> Iterator[Ground]:
+    """`temporary` is what the cloud's machines are. No operator runs yet, and no machine at home."""
+    flags = (f"--node-monitor-grace-period={grace_seconds}s", "--node-monitor-period=1s")
     with ExitStack() as stack:
-        control_plane = stack.enter_context(ControlPlane(folder, ports, controller_manager_flags=QUICK))
+        control_plane = stack.enter_context(ControlPlane(folder, ports, controller_manager_flags=flags))
         api = control_plane.api
-        agones = stack.enter_context(Agones(control_plane, batch_wait="10ms"))
+        running = stack.enter_context(agones(control_plane))
         api.apply(yaml.safe_load(CRD.read_text()))
         api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "failover"}})
         api.apply(BOOTSTRAPPERS)
         (folder / "token-key").write_text(secrets.token_hex(32))
         (folder / "token-key").chmod(0o440)
-        temporary = TemporaryMachines(control_plane, **traits)
-        stack.callback(temporary.stop)
+        machines = temporary(control_plane)
+        stack.callback(machines.stop)
         double = GceDouble(
-            Landscape(project=PROJECT, zones=ZONES, families=(f"{PROJECT}/node",), boot_seconds=boot_seconds),
-            on_running=temporary.on_running,
-            on_gone=temporary.on_gone,
+            Landscape(project=PROJECT, zones=ZONES, families=(f"{PROJECT}/node",), boot_seconds=BOOT_SECONDS),
+            on_running=machines.on_running,
+            on_gone=machines.on_gone,
         )
         gce = stack.enter_context(in_thread(double))
-        world = World(control_plane, agones).in_namespace("games")
+        world = World(control_plane, running).in_namespace("games")
         wait_for("NodeFailovers to be served", lambda: api.list(API_VERSION, KIND) is not None, 30)
-        made = Ground(folder, control_plane, agones, world, gce, temporary, stack)
+        made = Ground(folder, control_plane, running, world, gce, machines, stack)
         made.kubelet_port = ports.take()
         yield made
 

@@ -7,8 +7,10 @@ with that certificate, under the real NodeRestriction. From then on it lives as 
 import base64
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 import yaml
 from cryptography import x509
@@ -19,12 +21,15 @@ from cryptography.x509.oid import NameOID
 from failover import startup
 from tests.cluster.api import Api, ApiError, Json, Ref
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.machine import LEASE_SECONDS, STAGES, kwok
+from tests.cluster.machine import STAGES, kwok
 from tests.cluster.process import Process
 from tests.cluster.wait import NotYetError, wait_for
 from tests.doubles.gce.instance import Guest
 
 SIGNED_SECONDS = 60
+LEASE_SECONDS = 4
+"""A quarter of it lies between two renewals: well below the grace period of tests, or a node would flap."""
+
 REQUEST = ("certificates.k8s.io/v1", "CertificateSigningRequest")
 SIGNER = "kubernetes.io/kube-apiserver-client-kubelet"
 
@@ -39,6 +44,7 @@ class TemporaryMachine:
     memory: str = "32Gi"
     handlers: tuple[str, ...] = ("kata-qemu-runtime-rs",)
     drivers: tuple[str, ...] = ("ru.yandex.s3.csi",)
+    lease_seconds: int = LEASE_SECONDS
     process: Process | None = None
     off: threading.Event = field(default_factory=threading.Event)
 
@@ -59,7 +65,7 @@ class TemporaryMachine:
         flags = [
             f"--manage-single-node={self.guest.name}",
             f"--node-ip={self.guest.internal_address}",
-            f"--node-lease-duration-seconds={LEASE_SECONDS}",
+            f"--node-lease-duration-seconds={self.lease_seconds}",
         ]
         stages = [STAGES / "node.yaml", STAGES / "pod.yaml"]
         self.process = kwok(self.control_plane, f"machine-{self.guest.name}", stages, flags)
@@ -74,11 +80,7 @@ class TemporaryMachine:
 
     def bootstrap(self) -> bytes | None:
         """Key and certificate (PEM) of the node; None when it is switched off, or the request denied, before."""
-        config = yaml.safe_load(self.guest.metadata[startup.BOOTSTRAP_KUBECONFIG])
-        token = config["users"][0]["user"]["token"]
-        api = Api(
-            config["clusters"][0]["cluster"]["server"], self._ca(), headers=[("Authorization", f"Bearer {token}")]
-        )
+        api = self.as_newcomer()
         key = ec.generate_private_key(ec.SECP256R1())
         made = api.create(request(self.guest.name, key))
         ref = Ref(*REQUEST, made["metadata"]["name"])
@@ -93,6 +95,13 @@ class TemporaryMachine:
 
         certificate = wait_for(f"{self.guest.name}'s certificate", signed, SIGNED_SECONDS)
         return None if certificate == b"-" else private_pem(key) + certificate
+
+    def as_newcomer(self) -> Api:
+        """The API as the join token opens it."""
+        config = yaml.safe_load(self.guest.metadata[startup.BOOTSTRAP_KUBECONFIG])
+        token = config["users"][0]["user"]["token"]
+        server = config["clusters"][0]["cluster"]["server"]
+        return Api(server, self._ca(), headers=[("Authorization", f"Bearer {token}")])
 
     def identity(self, pem: bytes) -> Api:
         """The API as this node."""
@@ -171,18 +180,46 @@ def private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     )
 
 
-class TemporaryMachines:
-    """The hooks of the cloud's double: what runs there boots, what is gone there dies."""
+class Temporary(Protocol):
+    """The cloud's machines: the hooks of its double, and where they reach the API server."""
 
-    def __init__(self, control_plane: ControlPlane, **traits: object) -> None:
-        self._control_plane, self._traits = control_plane, traits
+    @property
+    def server(self) -> str: ...
+
+    @property
+    def processes(self) -> dict[str, Process]: ...
+
+    def on_running(self, guest: Guest) -> None: ...
+
+    def on_gone(self, guest: Guest) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class TemporaryMachines:
+    """What runs in the cloud boots, what is gone there dies.
+
+    `traits` are those of machines that boot from now on. `thief` is called with each before it joins, and with the API
+    as its token opens it.
+    """
+
+    def __init__(self, control_plane: ControlPlane) -> None:
+        self._control_plane = control_plane
+        self.traits: dict[str, Any] = {}
+        self.thief: Callable[[TemporaryMachine, Api], None] | None = None
         self.machines: dict[str, TemporaryMachine] = {}
         self.processes: dict[str, Process] = {}
 
+    @property
+    def server(self) -> str:
+        return self._control_plane.url
+
     def on_running(self, guest: Guest) -> None:
-        machine = TemporaryMachine(self._control_plane, guest, **self._traits)  # type: ignore[arg-type]
+        machine = TemporaryMachine(self._control_plane, guest, **self.traits)
         self.machines[guest.name] = machine
         try:
+            if self.thief:
+                self.thief(machine, machine.as_newcomer())
             machine.boot()
         except ApiError:
             if not machine.off.is_set():
