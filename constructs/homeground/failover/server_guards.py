@@ -34,11 +34,21 @@ def changed_servers() -> Guard:
 
 
 def changed_sets() -> Guard:
+    """Agones looks at a set once its size changes; its Fleet sets it right at once."""
     return Guard(
         "failover-changed-gameserversets",
         Target("agones.dev", ["v1"], ["gameserversets"], ["UPDATE"]),
         (
-            same("spec", "?spec", "a GameServerSet"),
+            Rule(
+                "object.spec.replicas == oldObject.spec.replicas || "
+                "object.spec.replicas == oldObject.spec.replicas - 1",
+                "the operator makes a GameServerSet one smaller, and no more",
+            ),
+            Rule(
+                "object.spec.all(k, k == 'replicas' || k in oldObject.spec && object.spec[k] == oldObject.spec[k]) && "
+                "oldObject.spec.all(k, k in object.spec)",
+                "the operator does not change the spec of a GameServerSet but for its size",
+            ),
             same("labels", "metadata.?labels", "a GameServerSet"),
             but_for("annotations", NUDGE, "a GameServerSet"),
             *owners("a GameServerSet"),

@@ -30,7 +30,8 @@ class Config(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_f
     """A Lease that has not moved for this long is stale: two and a half of kubelet's renewals."""
 
     healthy_delay: Seconds = 60
-    """A node must have been well for this long to count as recovered; doubled for each time it was and went again."""
+    """A node must have been well for this long to count as recovered; doubled for each time it was and went again, up
+    to 32 times as long."""
 
     calm_delay: Seconds = 10
     """As long as no match can be on a temporary machine, a false alarm ends after this."""

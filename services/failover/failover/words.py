@@ -33,7 +33,7 @@ CORDON = f"{DOMAIN}/cordon"
 """Annotation of a node that we cordoned: the drain epoch. A cordon without it is a person's."""
 
 NUDGE = f"{DOMAIN}/nudge"
-"""Annotation written on a GameServerSet only to have Agones look at it again."""
+"""Annotation of a GameServerSet: for which deletions Agones has been made to look at it again."""
 
 PLANNED = f"{DOMAIN}/planned-failover"
 """Annotation of a healthy node: move its capacity to the cloud, end no match, hand it back once this is removed."""

@@ -48,7 +48,9 @@ from tests.cluster.api import Api, Json, Ref
 Act = Callable[[Yard, Api], Any]
 DRY_RUN = {"dryRun": "All"}
 AGONES = "agones.dev/v1"
-NODES = "failover-changed-nodes"
+NODES, SETS = "failover-changed-nodes", "failover-changed-gameserversets"
+ORDERED: Json = {"spec": {"priorities": [{"type": "Counter", "key": "players", "order": "Ascending"}]}}
+PACKED: Json = {"spec": {"scheduling": "Packed"}}
 
 
 @dataclass(frozen=True)
@@ -217,7 +219,12 @@ def kept(ref: Ref, field: str, key: str, control: Act) -> list[Breach]:
 
 
 SUSPECTED = metadata(SERVER, labels={labels.SUSPECT: "true"})
-NUDGED = metadata(SERVER_SET, annotations={labels.NUDGE: "home-1.2"})
+SMALLER = {"metadata": {"annotations": {labels.NUDGE: "0123456789ab.0"}}, "spec": {"replicas": 2}}
+NUDGED = patch(SERVER_SET, SMALLER)
+RESIZED, BUT_FOR_SIZE = (
+    "the operator makes a GameServerSet one smaller, and no more",
+    "the operator does not change the spec of a GameServerSet but for its size",
+)
 CHANGED_SERVERS = [
     stays(SERVER, "spec", patch(SERVER, {"spec": {"container": "other"}}), SUSPECTED),
     stays(SERVER, "status", patch(SERVER, {"status": {"state": "Shutdown"}}), SUSPECTED),
@@ -225,7 +232,12 @@ CHANGED_SERVERS = [
     stays(SERVER, "finalizers", metadata(SERVER, finalizers=["homeground.dev/keep"]), SUSPECTED),
     stays(SERVER, "owners", metadata(SERVER, ownerReferences=[OWNER]), SUSPECTED),
     *kept(SERVER, "labels", labels.SUSPECT, SUSPECTED),
-    stays(SERVER_SET, "spec", patch(SERVER_SET, {"spec": {"replicas": 0}}), NUDGED),
+    *(
+        Breach(f"a GameServerSet made {size}", SETS, RESIZED, patch(SERVER_SET, {"spec": {"replicas": size}}), NUDGED)
+        for size in (0, 1, 4)
+    ),
+    Breach("a GameServerSet with an order", SETS, BUT_FOR_SIZE, patch(SERVER_SET, ORDERED), NUDGED),
+    Breach("a GameServerSet scheduled otherwise", SETS, BUT_FOR_SIZE, patch(SERVER_SET, PACKED), NUDGED),
     stays(SERVER_SET, "labels", metadata(SERVER_SET, labels=NOTE), NUDGED),
     stays(SERVER_SET, "finalizers", metadata(SERVER_SET, finalizers=["homeground.dev/keep"]), NUDGED),
     stays(SERVER_SET, "owners", metadata(SERVER_SET, ownerReferences=[OWNER]), NUDGED),

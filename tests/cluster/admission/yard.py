@@ -102,7 +102,7 @@ def _requests(api: Api) -> None:
 
 
 def _set(fleet: Json) -> Json:
-    spec = {"replicas": 1, "scheduling": "Distributed", "template": fleet["spec"]["template"]}
+    spec = {"replicas": 3, "scheduling": "Distributed", "template": fleet["spec"]["template"]}
     metadata = {"name": SET, "namespace": OTHER, "annotations": {"note": "theirs"}, "labels": {"own": "theirs"}}
     return {"apiVersion": "agones.dev/v1", "kind": "GameServerSet", "metadata": metadata, "spec": spec}
 

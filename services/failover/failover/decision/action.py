@@ -80,11 +80,17 @@ class DeleteServer(Action):
 
 @dataclass(frozen=True, slots=True)
 class Nudge(Action):
-    """Annotate a GameServerSet: Agones replaces the servers of a dead node only once its set changes."""
+    """Make a GameServerSet one smaller, and annotate it: Agones replaces the servers of a dead node only once the size
+    of their set changes (pkg/gameserversets/controller.go). Its Fleet sets the size right at once, and none is deleted
+    for it: fewer are there than even the smaller set should have.
+    """
 
     namespace: str
     name: str
     version: str
+    replicas: int
+    """What it is made."""
+
     value: str
 
 

@@ -92,6 +92,7 @@ class ServerSet:
     namespace: str
     name: str
     version: str
+    replicas: int
     nudge: str
     """Value of its annotation."""
 

@@ -6,7 +6,15 @@ failed, a machine with players would run unseen.
 
 from msgspec.structs import replace
 
-from failover.decision.action import Action, DeleteMachine, DeleteNode, DeleteToken, FinalStatus, WriteStatus
+from failover.decision.action import (
+    Action,
+    DeleteMachine,
+    DeleteNode,
+    DeleteServer,
+    DeleteToken,
+    FinalStatus,
+    WriteStatus,
+)
 from failover.decision.observed import Host, Machine
 from failover.decision.situation import Situation
 from failover.record import Attempt, AttemptState
@@ -45,6 +53,9 @@ def remove(case: Situation, attempt: Attempt, host: Host) -> Action | None:
         return None
     if host.machine is not Machine.ABSENT:
         return None if still_played_on(attempt, host) else DeleteMachine(attempt.number)
+    for server in host.servers:
+        if server.disposable:  # Agones hands it out until its pod is collected, a minute after its node
+            return DeleteServer(server.namespace, server.name, server.uid, server.version)
     if host.token is not False:
         return DeleteToken(attempt.number)
     if host.node:

@@ -10,6 +10,9 @@ from failover.config import Config
 from failover.decision.observed import Host, Observed, Probe, RecordView
 from failover.record import Attempt, AttemptState, Status
 
+DOUBLINGS = 5
+"""Of the time that a node must prove itself for: half an hour by default, and never for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -42,6 +45,14 @@ class Situation:
         return self.seen.home is not None and self.seen.home.ready and self.seen.fine_for > 0
 
     @property
+    def heard(self) -> bool:
+        """It has been heard of while it was fine: its Lease has moved since.
+
+        To a replica that has only just begun every Lease is new, a dead machine's too, whose Node is still Ready.
+        """
+        return self.fine and self.seen.lease_silent < self.seen.fine_for
+
+    @property
     def planned(self) -> bool:
         return self.seen.home is not None and self.seen.home.planned
 
@@ -57,8 +68,9 @@ class Situation:
         if self.seen.home is None or self.seen.home.excluded:
             return True  # decommissioned, or nobody's business any more
         opened = any(attempt.opened_at for attempt in self.status.attempts)
-        delay = self.config.healthy_delay * 2**self.status.flaps if opened else self.config.calm_delay
-        return self.fine and not self.planned and self.seen.fine_for >= delay
+        longer = 2 ** min(self.status.flaps, DOUBLINGS)
+        delay = self.config.healthy_delay * longer if opened else self.config.calm_delay
+        return self.heard and not self.planned and self.seen.fine_for >= delay
 
     @property
     def wanted(self) -> bool:

@@ -19,13 +19,13 @@ def delete(case: Situation) -> Action | None:
 
 
 def nudge(case: Situation) -> Action | None:
-    """Agones counts the servers that a set has when something of the set changes, and on a dead machine nothing does.
+    """Agones looks at a set when its size changes or a server of it that lives does, and on a dead machine none lives.
 
-    Seen on 1.59.0: with all servers of a set deleted on a dead node, none was replaced until the set was touched.
+    Seen on 1.59.0: with all servers of a set deleted on a dead node, none was replaced until the set was resized.
     """
     if not case.down or not case.status.open:
         return None
     for each in case.seen.sets:
         if each.nudge != each.wanted_nudge:
-            return Nudge(each.namespace, each.name, each.version, each.wanted_nudge)
+            return Nudge(each.namespace, each.name, each.version, max(each.replicas - 1, 0), each.wanted_nudge)
     return None

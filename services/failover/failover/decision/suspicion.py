@@ -5,8 +5,8 @@ from failover.decision.situation import Situation
 
 
 def clear(case: Situation) -> Action | None:
-    """A node that is fine takes matches again."""
-    if not case.fine or case.suspect:
+    """A node that is heard of takes matches again."""
+    if not case.heard or case.suspect:
         return None
     for server in case.seen.servers:
         if server.suspect and not server.deleting:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from failover.kubernetes.client import Client
@@ -52,6 +53,9 @@ class Caches:
         self.pods: Reflector[str] = Reflector(client, clock, PODS, views.pod_node, labels=GAME_SERVER_PODS)
         self.requests: Reflector[Json] = Reflector(client, clock, CERTIFICATE_SIGNING_REQUESTS, _as_it_is)
         self.drivers: Reflector[frozenset[str]] = Reflector(client, clock, CSI_NODES, views.csi_drivers)
+        self.deleted: set[str] = set()
+        """uids of servers that this replica has deleted, and the watch has not told of yet."""
+
         self._by_node: dict[str, dict[Key, Located]] = {}
         self.servers.on_change(self._index)
 
@@ -81,12 +85,20 @@ class Caches:
             reflector.on_change(lambda key, old, new, name=name: handler(name, key, old, new))  # type: ignore[misc]
 
     def servers_on(self, node: str) -> list[Located]:
-        return list(self._by_node.get(node, {}).values())
+        return [self._as_left(each) for each in self._by_node.get(node, {}).values()]
 
     def located(self) -> Iterator[Located]:
-        return iter(self.servers.objects.values())
+        """All servers."""
+        return map(self._as_left, self.servers.objects.values())
+
+    def _as_left(self, each: Located) -> Located:
+        """As this replica left it: a drain that counted on a server it has just deleted would delete one too many."""
+        gone = each.server.uid in self.deleted and not each.server.deleting
+        return replace(each, server=replace(each.server, deleting=True)) if gone else each
 
     def _index(self, key: Key, old: Located | None, new: Located | None) -> None:
+        if old and (new is None or new.server.deleting):
+            self.deleted.discard(old.server.uid)
         if old and old.node:
             self._by_node.get(old.node, {}).pop(key, None)
         if new and new.node:

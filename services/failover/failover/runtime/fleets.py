@@ -1,16 +1,23 @@
-"""A Fleet that Git owns, as the overflow decision sees it."""
+"""Fleets as they are seen: what of each is stranded, on the move, or yet to come."""
 
 import hashlib
 import json
 
 from failover import words
+from failover.decision.observed import PROTECTED
 from failover.decision.overflow import SUFFIX, FleetView, Overflow
 from failover.kubernetes.resources import Json
+from failover.record import AttemptState
 from failover.runtime import views
+from failover.runtime.ages import Ages
 from failover.runtime.caches import Caches
+from failover.runtime.views import Located
+
+PATIENCE_SECONDS = 60.0
+"""That a server is waited for. What has not come by then does not come: there is no room for it."""
 
 
-def view(caches: Caches, namespace: str, name: str) -> FleetView | None:
+def view(caches: Caches, ages: Ages, namespace: str, name: str) -> FleetView | None:
     """None for an autoscaled Fleet, for one of ours, and for one that is gone without a Fleet of ours left."""
     fleet = caches.fleets.objects.get((namespace, name))
     ours = caches.fleets.objects.get((namespace, f"{name}{SUFFIX}"))
@@ -26,6 +33,8 @@ def view(caches: Caches, namespace: str, name: str) -> FleetView | None:
         stranded=stranded(caches, namespace, name),
         overflow=_overflow(caches, ours) if ours else None,
         deleting=gone,
+        moving=moving(caches, namespace, name),
+        lacking=lacking(caches, ages, namespace, name),
     )
 
 
@@ -37,6 +46,55 @@ def stranded(caches: Caches, namespace: str, name: str) -> int:
         for each in caches.located()
         if each.server.namespace == namespace and each.fleet in families
     )
+
+
+def moving(caches: Caches, namespace: str, name: str) -> bool:
+    """Whether it has servers that nobody plays on on a node that drains."""
+    nodes = draining(caches)
+    return any(
+        each.server.disposable and each.node in nodes
+        for each in caches.located()
+        if (each.server.namespace, each.fleet) == (namespace, name)
+    )
+
+
+def draining(caches: Caches) -> set[str]:
+    """Temporary nodes, and home nodes in a planned failover."""
+    return {node for obj in caches.records.objects.values() for node in drained_for(obj)}
+
+
+def drained_for(record: Json) -> set[str]:
+    """Of one NodeFailover."""
+    status = views.record(record).status
+    found = {each.vm_name for each in status.attempts if each.state is AttemptState.DRAINING}
+    return found | ({record["metadata"]["name"]} if status.home_epoch else set())
+
+
+def replacing(caches: Caches, ages: Ages, node: str) -> bool:
+    """Whether Fleets with servers on a node lack some that may yet come: then a drain waits with its next."""
+    here = {
+        (each.server.namespace, each.fleet.removesuffix(SUFFIX))
+        for each in caches.servers_on(node)
+        if not each.server.deleting
+    }
+    return any(
+        lacking(caches, ages, namespace, name) + lacking(caches, ages, namespace, name + SUFFIX)
+        for namespace, name in here
+    )
+
+
+def lacking(caches: Caches, ages: Ages, namespace: str, name: str) -> int:
+    """How many servers of a Fleet are neither Ready nor played on, as long as they may yet come."""
+    fleet = caches.fleets.objects.get((namespace, name))
+    if fleet is None:
+        return 0
+    own = [each for each in caches.located() if (each.server.namespace, each.fleet) == (namespace, name)]
+    found: int = max(0, fleet["spec"].get("replicas", 0) - sum(map(_serves, own)))
+    return found if ages.see((namespace, name), found) < PATIENCE_SECONDS else 0
+
+
+def _serves(each: Located) -> bool:
+    return not each.server.deleting and each.server.state in ("Ready", *PROTECTED)
 
 
 def template(fleet: Json) -> str:

@@ -18,6 +18,7 @@ POLL_SECONDS = 2.0
 """Between two looks at a machine that is being deleted."""
 
 log = logging.getLogger(__name__)
+Call = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,13 @@ class Machines:
                 await self.look(place)
 
     def insert(self, request: InstanceRequest) -> None:
-        self._begin(request.place, self._insert(request))
+        self._begin(request.place, lambda: self._insert(request))
 
     def clear(self, place: Place, keys: tuple[str, ...], done: Callable[[], None]) -> None:
-        self._begin(place, self._clear(place, keys, done))
+        self._begin(place, lambda: self._clear(place, keys, done))
 
     def delete(self, place: Place) -> None:
-        self._begin(place, self._delete(place))
+        self._begin(place, lambda: self._delete(place))
 
     async def close(self) -> None:
         """Stop waiting for the calls under way. The cloud goes on with them, and a successor sees what came of it."""
@@ -102,12 +103,14 @@ class Machines:
         while (await self.look(place)).machine is not Machine.ABSENT:
             await self._clock.sleep(POLL_SECONDS)
 
-    def _begin(self, place: Place, call: Awaitable[None]) -> None:
-        self._tasks[place] = asyncio.ensure_future(self._run(place, call))
+    def _begin(self, place: Place, call: Call) -> None:
+        """One at a time: what else is to be done about it is decided anew when this one is over."""
+        if place not in self._tasks:
+            self._tasks[place] = asyncio.ensure_future(self._run(place, call))
 
-    async def _run(self, place: Place, call: Awaitable[None]) -> None:
+    async def _run(self, place: Place, call: Call) -> None:
         try:
-            await call
+            await call()
         except ProviderError as error:
             log.warning("%s in %s: %s", place.name, place.zone, error)
             if error.error_class is ErrorClass.RETRY:

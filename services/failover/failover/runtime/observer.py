@@ -16,14 +16,13 @@ from failover.decision.observed import (
     RecordView,
     Request,
     Server,
-    ServerSet,
     Surroundings,
 )
 from failover.kubernetes.clock import Clock
 from failover.kubernetes.resources import Json
 from failover.provider import Place
 from failover.record import Attempt, AttemptState
-from failover.runtime import views
+from failover.runtime import fleets, nudges, views
 from failover.runtime.ages import Ages, Lasting
 from failover.runtime.caches import Caches
 from failover.runtime.machines import Known
@@ -54,6 +53,7 @@ class Signs:
     def __post_init__(self) -> None:
         self.beats = Ages(self.clock)
         self.cordons = Ages(self.clock)
+        self.nudged, self.lacking = Ages(self.clock), Ages(self.clock)
         self.well, self.silent = Lasting(self.clock), Lasting(self.clock)
         self.tokens: dict[str, bool] = {}
         """By machine: whether its token is there, as far as this replica made or deleted it."""
@@ -96,7 +96,8 @@ class Observer:
             dark_for=signs.dark_for(name),
             powered_off=signs.powered_off(name),
             servers=_in_order(located),
-            sets=self._sets(name),
+            sets=tuple(nudges.to_nudge(signs.caches, signs.nudged, name)),
+            replacing=fleets.replacing(signs.caches, signs.lacking, name),
             hosts=tuple(hosts),
             around=signs.around(name),
         )
@@ -129,6 +130,7 @@ class Observer:
             machine=known.machine,
             node=view,
             servers=_in_order(located),
+            replacing=fleets.replacing(signs.caches, signs.lacking, name),
             pods=await source.pods(name) if may_play else 0,
             settled_for=self._settled(view),
             silent_for=silent,
@@ -147,21 +149,6 @@ class Observer:
         if view is None or not view.unschedulable or not view.cordon:
             return 0.0
         return self._signs.cordons.see(view.name, view.cordon)
-
-    def _sets(self, node: str) -> tuple[ServerSet, ...]:
-        """GameServerSets that Agones has not looked at since their servers here were deleted."""
-        return tuple(_to_nudge(self._signs.caches, node))
-
-
-def _to_nudge(caches: Caches, node: str) -> Iterable[ServerSet]:
-    here = caches.servers_on(node)
-    for namespace, name in sorted({(each.server.namespace, each.set) for each in here if each.server.deleting}):
-        found = caches.sets.objects.get((namespace, name))
-        members = [each.server for each in caches.located() if (each.server.namespace, each.set) == (namespace, name)]
-        if not found or sum(not each.deleting for each in members) >= found.replicas:
-            continue
-        wanted = f"{node}.{sum(each.deleting for each in members)}"
-        yield ServerSet(namespace, name, found.version, found.nudge, wanted)
 
 
 def _attempts(record: RecordView | None) -> tuple[Attempt, ...]:
@@ -185,7 +172,7 @@ def with_server(seen: Observed, uid: str, *, suspect: bool | None = None, deleti
         else each
         for each in seen.servers
     ]
-    return replace(seen, servers=tuple(servers))
+    return replace(seen, servers=tuple(servers), replacing=seen.replacing or deleting)
 
 
 def is_ours(node: str) -> bool:

@@ -70,6 +70,9 @@ class Operator:
         self._observer = Observer(parts.signs, parts.config)
         self._strays = strays.Strays(parts.clock, parts.config, parts.client, parts.caches, self._quorum)
         self.queue: WorkQueue[Subject] = WorkQueue(parts.clock)
+        self._wrote: dict[str, Action] = {}
+        """By home node: the last write about it, as long as there is one to be made."""
+
         self._triggers = Triggers(parts.caches, parts.signs.beats, self.queue)
         self._caches.on_change(self._triggers.changed)
 
@@ -121,14 +124,26 @@ class Operator:
             seen = await self._observer.observe(name, self._quorum)
             action = self._decide(seen)
         if action is None:
+            self._wrote.pop(name, None)
             return self._wait(seen)
-        while action and await self._write(action, seen):
-            changed = _followed(action, seen)
+        return await self._act(name, action, seen)
+
+    async def _act(self, name: str, action: Action, seen: Observed) -> float | None:
+        """Write, and look again at once, unless the caches are behind: they bring it up again when they are not.
+
+        Else one late watch would have the same write sent without end, as fast as it is refused.
+        """
+        following: Action | None = action
+        while following and type(following) is type(action):
+            if not await self._write(following, seen):
+                return SOON  # overtaken
+            changed = _followed(following, seen)
             if changed is None:
                 break
-            seen, before = changed, action
-            following = self._decide(seen)
-            action = following if type(following) is type(before) else None
+            seen, following = changed, self._decide(changed)
+        if self._wrote.get(name) == action:
+            return SOON  # written before, and not heard of yet
+        self._wrote[name] = action
         self.queue.add(Home(name))
         return None
 
@@ -152,9 +167,10 @@ class Operator:
         return max(SOON, min(IDLE_SECONDS, silent)) if seen.home else IDLE_SECONDS
 
     async def _look_at_fleet(self, namespace: str, name: str) -> float | None:
-        view = fleets.view(self._caches, namespace, name)
-        if view is None or (action := overflow.decide(view)) is None:
-            return None
+        view = fleets.view(self._caches, self._parts.signs.lacking, namespace, name)
+        action = overflow.decide(view) if view else None
+        if action is None:
+            return SOON if view and (view.overflow or view.moving) else None
         if action.confirm and await self._strays.servers_of(namespace, f"{name}{overflow.SUFFIX}"):
             return SOON
         await self._parts.performer.perform(action)
@@ -164,7 +180,8 @@ class Operator:
         stray = await self._strays.look(place)
         action = collection.decide(stray, self._config, self._clock.now())
         if action is None:
-            return None if stray.owned else SOON * 10
+            gone = not stray.machine and stray.node is None
+            return None if stray.owned or gone else SOON * 10
         seen = Observed(stray.owner, None, stray.record) if stray.record else None
         await self._parts.performer.perform(action, seen)
         return SOON * 10

@@ -15,26 +15,18 @@ from failover.decision.observed import Observed
 from failover.kubernetes.client import Client
 from failover.kubernetes.error import ApiError
 from failover.kubernetes.resources import (
-    CERTIFICATE_SIGNING_REQUESTS,
     GAME_SERVER_SETS,
     GAME_SERVERS,
     NODE_FAILOVERS,
     NODES,
     SECRETS,
 )
-from failover.kubernetes.timestamp import to_seconds
 from failover.provider import Place
 from failover.record import API_VERSION, KIND, Attempt
-from failover.runtime import node_patch, overflow_fleet
+from failover.runtime import approval, node_patch, overflow_fleet
 from failover.runtime.machines import Machines
 from failover.runtime.observer import Signs
 
-APPROVAL = {
-    "type": "Approved",
-    "status": "True",
-    "reason": "FailoverJoin",
-    "message": "the one request of an attempt on record",
-}
 log = logging.getLogger(__name__)
 
 
@@ -129,11 +121,13 @@ class Performer:
     @_do.register
     async def _(self, action: act.DeleteServer, seen: Observed | None) -> None:  # noqa: ARG002
         await delete_server(self._client, action)
+        self._signs.caches.deleted.add(action.uid)
 
     @_do.register
     async def _(self, action: act.Nudge, seen: Observed | None) -> None:  # noqa: ARG002
         metadata = {"resourceVersion": action.version, "annotations": {words.NUDGE: action.value}}
-        await self._client.merge_patch(GAME_SERVER_SETS, action.name, {"metadata": metadata}, action.namespace)
+        change = {"metadata": metadata, "spec": {"replicas": action.replicas}}
+        await self._client.merge_patch(GAME_SERVER_SETS, action.name, change, action.namespace)
 
     # Nodes
 
@@ -186,15 +180,7 @@ class Performer:
 
     @_do.register
     async def _(self, action: act.ApproveRequest, seen: Observed | None) -> None:  # noqa: ARG002
-        request = await self._client.get(CERTIFICATE_SIGNING_REQUESTS, action.name)
-        if request["metadata"]["uid"] != action.uid:
-            log.warning("%s is another signing request now", action.name)
-            return
-        now = to_seconds(self._clock.now())
-        approval = APPROVAL | {"lastUpdateTime": now, "lastTransitionTime": now}
-        conditions = [*(request.get("status") or {}).get("conditions", ()), approval]
-        approved = request | {"status": (request.get("status") or {}) | {"conditions": conditions}}
-        await self._client.replace(CERTIFICATE_SIGNING_REQUESTS, approved, subresource="approval")
+        await approval.approve(self._client, action.name, action.uid, self._clock.now())
 
     # Machines
 

@@ -7,7 +7,7 @@ from failover.decision import overflow
 from failover.kubernetes.queue import WorkQueue
 from failover.kubernetes.resources import Json, Key
 from failover.provider import Place
-from failover.runtime import views
+from failover.runtime import fleets, views
 from failover.runtime.ages import Ages
 from failover.runtime.caches import Caches
 from failover.runtime.observer import is_ours
@@ -45,7 +45,7 @@ class Triggers:
         self._by_kind: dict[str, Callable[[Key, Any, Any], None]] = {
             "nodes": self._node,
             "leases": self._lease,
-            "nodefailovers": lambda key, *_: queue.add(Home(key[1])),
+            "nodefailovers": self._record,
             "gameservers": self._server,
             "pods": self._pod,
             "fleets": lambda key, *_: self._game(*key),
@@ -90,6 +90,13 @@ class Triggers:
         for node in {old or "", new or ""} - {""}:
             if is_ours(node):
                 self._by_name(node)
+
+    def _record(self, key: Key, old: Json | None, new: Json | None) -> None:
+        """Also the Fleets of what plays where it drains: each is lent a server for its moves, until they are over."""
+        self._queue.add(Home(key[1]))
+        for node in {node for each in (old, new) if each for node in fleets.drained_for(each)}:
+            for each in self._caches.servers_on(node):
+                self._game(each.server.namespace, each.fleet)
 
     def _game(self, namespace: str, fleet: str) -> None:
         self._queue.add(Game(namespace, fleet.removesuffix(overflow.SUFFIX)))

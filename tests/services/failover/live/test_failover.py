@@ -1,7 +1,10 @@
 """A home node dies and comes back, on a real control plane with a real join, and nothing of it is left at the end."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from tests.cluster.api import Ref
 from tests.cluster.wait import wait_for
 from tests.services.failover.live.conftest import HOMES
 from tests.services.failover.live.ground import Ground
@@ -11,8 +14,20 @@ pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.xdist_group("fa
 HOME, OTHER = HOMES
 
 
+@pytest.fixture
+def nowhere_else(place: Ground) -> Iterator[None]:
+    """The other home node takes no pods."""
+    ref = Ref("v1", "Node", OTHER)
+    place.api.patch(ref, {"spec": {"unschedulable": True}})
+    yield
+    place.api.patch(ref, {"spec": {"unschedulable": None}})
+
+
+@pytest.mark.usefixtures("nowhere_else")
 def test_a_dead_node_is_stood_in_for_and_nothing_is_left_when_it_is_back(place: Ground) -> None:
+    """All servers of the Fleet are on it, so that nothing but the operator makes Agones look at their set again."""
     place.world.ready_fleet(4, "lobby")
+    assert {each["status"]["nodeName"] for each in place.servers()} == {HOME}
     place.operator()
     place.die(HOME)
     machine = place.wait_phase(HOME, "Active")["attempts"][0]["vmName"]
