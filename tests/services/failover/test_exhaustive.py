@@ -15,7 +15,11 @@ pytestmark = pytest.mark.slow
 WORLDS = {
     "one slow replica, one fault": (1, 0, 1, 0, 1),
     "a quick one, one fault": (0, 1, 1, 0, 1),
+    "one slow replica that may crash anywhere": (1, 0, 1, 1, 1),
+    "two that act at once, two faults": (0, 2, 2, 0, 1),
 }
+"""Slow and quick replicas, faults, crashes, matches. Larger ones: `python -m tests.services.failover.checker`."""
+
 LIMIT = 3_000_000
 
 
