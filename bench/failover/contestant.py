@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from bench.failover.former import SCRIPT_SLEEP, former
 from bench.failover.health_check import health_check
 from bench.failover.restart import restart, watchdog
-from bench.failover.unheard import unheard
 from bench.failover.world import scenario
 from failover.simulation import Operators, play
 from failover.simulation.cluster import Cluster
@@ -45,7 +44,6 @@ FORMER = Contestant("the former operator", with_script, former)
 DEAD = (
     OURS,
     Contestant("ours, Leases renewed every 3 s", partial(scenario, renew=3, suspect_after=10)),
-    Contestant("ours, its nudge unheard", scenario, unheard),
     FORMER,
     Contestant("medik8s NHC, defaults, best case", scenario, health_check),
     Contestant("none, or one that only restarts", scenario, nobody),

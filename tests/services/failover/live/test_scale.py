@@ -31,7 +31,7 @@ MOST_MACHINES = 3
 GRACE_SECONDS, SUSPECT_SECONDS, SECONDS = 24, 12, 300
 CALM_SECONDS = 20
 CPU_PERCENT, MEMORY_MIB, CALLS_A_MINUTE = 25, 256, 120
-"""Bounds of a calm operator. Measured on two cores with 50 nodes: see docs/failover.md."""
+"""Bounds of a calm operator; docs/failover.md has what was measured."""
 
 
 @pytest.fixture(scope="module")
