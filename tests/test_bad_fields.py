@@ -17,7 +17,7 @@ CASES = [
     Case(
         "a field in snake case", CLUSTER, "    publicEndpoint: 34.146.14.104", "    public_endpoint: 34.146.14.104",
         "nodes[0].public_endpoint: found an unknown field, expected one of address, alwaysOn, cpu, disk, hardware, "
-        "memory, name, publicEndpoint, roles, site (did you mean publicEndpoint?)",
+        "memory, name, publicEndpoint, redfish, roles, site (did you mean publicEndpoint?)",
     ),
     Case(
         "a field like no other", OTHER, "  players: 8", "  players: 8\n  colour: red",

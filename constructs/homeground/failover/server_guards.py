@@ -45,8 +45,9 @@ def changed_sets() -> Guard:
                 "the operator makes a GameServerSet one smaller, and no more",
             ),
             Rule(
-                "object.spec.all(k, k == 'replicas' || k in oldObject.spec && object.spec[k] == oldObject.spec[k]) && "
-                "oldObject.spec.all(k, k in object.spec)",
+                "dyn(object.spec).all(k, k == 'replicas' || k in dyn(oldObject.spec) && "
+                "dyn(object.spec)[k] == dyn(oldObject.spec)[k]) && "
+                "dyn(oldObject.spec).all(k, k in dyn(object.spec))",
                 "the operator does not change the spec of a GameServerSet but for its size",
             ),
             same("labels", "metadata.?labels", "a GameServerSet"),
