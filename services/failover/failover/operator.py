@@ -6,11 +6,11 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
 from failover import redfish, signing_request
+from failover.config import Config
 from failover.decision.observed import RecordView, Request, Surroundings
 from failover.gce.credentials import Anonymous
 from failover.gce.provider import GceProvider
@@ -23,7 +23,7 @@ from failover.kubernetes.election import Election
 from failover.kubernetes.events import EventRecorder
 from failover.kubernetes.resources import Json
 from failover.probe import Prober
-from failover.provider import Place
+from failover.provider import Place, Provider
 from failover.record import Attempt
 from failover.runtime import surroundings, views
 from failover.runtime.caches import Caches
@@ -49,17 +49,28 @@ log = logging.getLogger(__name__)
 
 
 class Program:
-    """One replica with all that it needs. `run` returns when it was asked to stop, or has lost the lead."""
+    """One replica with all that it needs. `run` returns when it was asked to stop, or has lost the lead.
 
-    def __init__(self, settings: Settings, client: Client, clock: Clock) -> None:
+    Without a `provider` it is that of the settings, without a `prober` one that asks over the network.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: Client,
+        clock: Clock,
+        *,
+        provider: Provider | None = None,
+        prober: Prober | None = None,
+    ) -> None:
         self.settings, self.client, self.clock = settings, client, clock
+        self.provider, self._prober = provider, prober or Prober(settings.probes, clock)
         self.metrics = Metrics()
         self.caches = Caches(client, clock)
         self.budget, self.site = Budget(), Site(clock, settings.decision)
         self.identity = f"{socket.gethostname()}_{os.getpid()}"
         self.recorder = EventRecorder(client, clock, component="homeground.dev/failover", instance=self.identity)
         self.key: Key | None = None
-        self.provider: GceProvider | None = None
         self.lost = asyncio.Event()
         self._ask = self._vigil()
         self.signs = Signs(
@@ -82,21 +93,23 @@ class Program:
         self.operator = self._operator()
 
     async def run(self, stopped: asyncio.Event) -> None:
-        """Work until `stopped` is set or the lead is lost."""
-        async with AsyncExitStack() as stack:
-            page = StatusPage(self.settings.port, self.metrics, self.missing, self._refresh)
-            await stack.enter_async_context(page)
+        """Work until `stopped` is set or the lead is lost, and tell how it goes."""
+        async with StatusPage(self.settings.port, self.metrics, self.missing, self._refresh) as page:
             log.info("serving /livez, /readyz and /metrics on port %d", page.port)
-            work = asyncio.create_task(self._work())
-            ends = [asyncio.create_task(each.wait()) for each in (stopped, self.lost)]
-            done, _ = await asyncio.wait({work, *ends}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (work, *ends):
-                task.cancel()
-            await asyncio.gather(work, *ends, return_exceptions=True)
-            if self.provider:
-                await self.provider.close()
-            if work in done:
-                work.result()  # raises what ended it
+            await self.work(stopped)
+
+    async def work(self, stopped: asyncio.Event) -> None:
+        """As `run`, without the page, and so without a port."""
+        work = asyncio.create_task(self._work())
+        ends = [asyncio.create_task(each.wait()) for each in (stopped, self.lost)]
+        done, _ = await asyncio.wait({work, *ends}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (work, *ends):
+            task.cancel()
+        await asyncio.gather(work, *ends, return_exceptions=True)
+        if self.provider:
+            await self.provider.close()
+        if work in done:
+            work.result()  # raises what ended it
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -149,20 +162,7 @@ class Program:
                 operator.queue.add(Home(name))
 
     def _cloud(self, gce: Gce, changed: Callable[[Place], None]) -> Cloud:
-        config = self.settings.decision
-        own = GceSettings(
-            project=gce.project,
-            zones=tuple(dict.fromkeys(place.zone for place in config.places)),
-            cluster=config.cluster,
-            image_project=gce.image_project,
-            image_family=gce.image_family,
-            network=gce.network,
-            subnetwork=gce.subnetwork,
-            disk_gb=gce.disk_gb,
-            tags=gce.tags,
-            api=gce.api or API,
-        )
-        self.provider = GceProvider(own, Anonymous() if gce.api else None)
+        self.provider = self.provider or _google(self.settings.decision, gce)
         self.key = Key.read(Path(gce.token_key_file))
         startup = StartupSettings(
             server=gce.server,
@@ -175,8 +175,7 @@ class Program:
 
     def _vigil(self) -> Vigil:
         nodes = self.settings.nodes
-        prober = Prober(self.settings.probes, self.clock)
-        asks = {name: partial(prober.probe, node.address, node.public_endpoint) for name, node in nodes.items()}
+        asks = {name: partial(self._prober.probe, node.address, node.public_endpoint) for name, node in nodes.items()}
         powers = {name: redfish.asking(node.redfish, self.clock) for name, node in nodes.items() if node.redfish}
         return Vigil(self.clock, self._late, asks, powers)
 
@@ -204,6 +203,22 @@ class Program:
     def _refresh(self) -> None:
         records = {name: views.record(obj).status for (_, name), obj in self.caches.records.objects.items()}
         self._telling.refresh(records, self.election.leading)
+
+
+def _google(config: Config, gce: Gce) -> GceProvider:
+    own = GceSettings(
+        project=gce.project,
+        zones=tuple(dict.fromkeys(place.zone for place in config.places)),
+        cluster=config.cluster,
+        image_project=gce.image_project,
+        image_family=gce.image_family,
+        network=gce.network,
+        subnetwork=gce.subnetwork,
+        disk_gb=gce.disk_gb,
+        tags=gce.tags,
+        api=gce.api or API,
+    )
+    return GceProvider(own, Anonymous() if gce.api else None)
 
 
 async def run(settings: Settings, kubeconfig: Path | None) -> None:

@@ -88,11 +88,13 @@ def complete(case: Situation) -> Action | None:
 
 
 def finalize(case: Situation) -> Action | None:
-    """A record that someone deletes goes when nothing of it is left: its machines would be nobody's (D21)."""
+    """A record that someone deletes goes when nothing of it is left: its machines would be nobody's (D21).
+
+    Our cordon of the home node has gone before (`hand_back`), and our taint may be left: it is lifted without a record
+    as well, and only once the machine is back. A record that waited for that would keep the next one from coming, and
+    with it the capacity.
+    """
     record = case.seen.record
     if record and record.deleting and record.finalizer and not record.status.attempts:
-        home = case.seen.home
-        if home and (home.out_of_service or (home.cordon and record.status.home_epoch)):
-            return None
         return RemoveFinalizer(record.version)
     return None

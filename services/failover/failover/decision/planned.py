@@ -14,9 +14,9 @@ from failover.record import AttemptState
 def hand_back(case: Situation) -> Action | None:
     """Without the annotation the node plays again. A cordon of a person's has no epoch and stays."""
     home = case.seen.home
-    if home and home.cordon and not (case.planned and case.status.home_epoch):
+    if home and home.cordon and not (asked(case) and case.status.home_epoch):
         return Uncordon(home.name, home.version)
-    if case.status.home_epoch and not case.planned:
+    if case.status.home_epoch and not asked(case):
         return WriteStatus(case.record.version, replace(case.status, home_epoch=0), "HandedBack", case.seen.name)
     return None
 
@@ -24,7 +24,7 @@ def hand_back(case: Situation) -> Action | None:
 def drain(case: Situation) -> Action | None:
     """Once a machine stands in, and only then: cordon the node, and clear what nobody plays on, one by one."""
     home = case.seen.home
-    if not home or not case.planned or not case.status.open or not stands_in(case):
+    if not home or not asked(case) or not case.status.open or not stands_in(case):
         return None
     if not case.status.home_epoch:
         epoch = case.status.epoch + 1
@@ -38,6 +38,12 @@ def drain(case: Situation) -> Action | None:
         if server.disposable:
             return DeleteServer(server.namespace, server.name, server.uid, server.version)
     return None
+
+
+def asked(case: Situation) -> bool:
+    """A record that someone deletes takes nothing away any more: its node plays until the next record drains it."""
+    deleting = case.seen.record is not None and case.seen.record.deleting
+    return case.planned and not deleting
 
 
 def stands_in(case: Situation) -> bool:

@@ -21,6 +21,8 @@ def leave(case: Situation, attempt: Attempt, host: Host) -> Action | None:
     """Why an open machine stops being capacity."""
     if host.machine is Machine.ABSENT:
         return retirement.retire(case, attempt, "the machine is gone")  # preempted, or at the cloud's limit (D25)
+    if host.lost:
+        return retirement.retire(case, attempt, "its node was deleted")  # its pods are collected, and none comes again
     if not case.wanted:
         return drain(case, attempt, "NotNeeded")
     if host.machine is Machine.STOPPED or host.silent_for >= case.config.temporary_grace:

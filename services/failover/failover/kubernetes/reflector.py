@@ -30,6 +30,9 @@ which kubeadm sets and plain etcd does not). Elsewhere such a kind is listed aga
 """
 
 INACTIVITY_SECONDS = 1.2 * BOOKMARK_SECONDS
+SHORT_SECONDS = 5.0
+"""In which a watch that begins late in a silence has told at least what happened before it."""
+
 WATCH_SECONDS = 300.0
 """The server is asked to end a watch after one to two times this, so that API servers share watches evenly in time."""
 
@@ -111,7 +114,10 @@ class Reflector(Generic[T]):
         try:
             await self._watch()
         except TimeoutError:
-            raise NoAnswerError(f"the watch was silent for {self._inactivity:g} s") from None
+            # No failure, and so without a pause: of a kind that nobody writes this is all that is ever heard.
+            log.debug("%s: the watch is silent; all is listed again", self.resource)
+            await self._list()
+            self._backoff.reset()
         except ApiError as error:
             if error.status not in RESUMED and not isinstance(error, NoAnswerError):
                 raise
@@ -130,12 +136,21 @@ class Reflector(Generic[T]):
             fields=self._fields,
             seconds=self._watch_seconds * random.uniform(1, 2),
         )
-        async with Timeout(self._clock, self._inactivity) as silence, watch as events:
-            async for event in events:
-                silence.restart()
-                self._hear()
-                self._backoff.reset()
-                self._take(event)
+        async with Timeout(self._clock, self._inactivity) as silence:
+            silence.restart(self._patience())
+            async with watch as events:
+                async for event in events:
+                    silence.restart()
+                    self._hear()
+                    self._backoff.reset()
+                    self._take(event)
+
+    def _patience(self) -> float:
+        """Seconds for which a watch that begins may be silent: a silence goes on over watches.
+
+        Else one that broke in the middle of a silence would make the store a minute older than any watch may.
+        """
+        return max(self._inactivity - self.staleness(), min(SHORT_SECONDS, self._inactivity))
 
     def _take(self, event: WatchEvent) -> None:
         if event.type == "DELETED":

@@ -18,9 +18,9 @@ class Timeout:
         self._due = 0.0
         self._expired = False
 
-    def restart(self) -> None:
-        """All of the seconds are left again."""
-        self._due = self._clock.monotonic() + self._seconds
+    def restart(self, seconds: float | None = None) -> None:
+        """All of the seconds are left again; or so many, if that is said before anything is waited for."""
+        self._due = self._clock.monotonic() + (self._seconds if seconds is None else seconds)
 
     async def __aenter__(self) -> Self:
         self._block = _this_task()

@@ -21,6 +21,7 @@ from failover.provider import Place, ProviderError
 from failover.runtime import fleets, strays, views
 from failover.runtime.caches import Caches
 from failover.runtime.observer import Observer, Signs, with_server
+from failover.runtime.pace import Pace
 from failover.runtime.performer import Cloud, Performer
 from failover.runtime.source import Cached, Quorum, Source
 from failover.runtime.surroundings import Budget
@@ -70,6 +71,7 @@ class Operator:
         self._observer = Observer(parts.signs, parts.config)
         self._strays = strays.Strays(parts.clock, parts.config, parts.client, parts.caches, self._quorum)
         self.queue: WorkQueue[Subject] = WorkQueue(parts.clock)
+        self._pace = Pace(parts.clock)
         self._wrote: dict[str, Action] = {}
         """By home node: the last write about it, as long as there is one to be made."""
 
@@ -103,6 +105,8 @@ class Operator:
         """Seconds until the next look at the latest. What it raises is retried."""
         if not self._parts.may_act():
             return None
+        if wait := self._pace.wait(subject):
+            return wait
         if stale := self._caches.stale():
             raise StaleError(", ".join(stale))
         try:
