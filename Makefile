@@ -32,7 +32,7 @@ play: .venv/.ready  ## the platform at a desk, until Ctrl-C
 	@$(VENV)/python -m tests.cluster.play $(CLUSTER)
 
 flakes: .venv/.ready node_modules/.ready  ## the suite again and again: which tests fail now and then
-	@$(VENV)/python -m tests.flakes --fast $(FAST) --slow $(SLOW)
+	@$(VENV)/python -m tests.flakes --fast $(FAST) --slow $(SLOW) $(ONLY)
 
 check: .venv/.ready
 	@echo "check: format, lint, types, layers" >&2

@@ -22,6 +22,8 @@ class Run:
 
     half: str
     number: int
+    only: tuple[str, ...] = ()
+    """Files or folders; all if none is named."""
 
     @property
     def output(self) -> Path:
@@ -39,6 +41,7 @@ class Run:
             "loadgroup",
             "-m",
             HALVES[self.half],
+            *self.only,
         ]
         begun = time.monotonic()
         with self.output.open("w") as output:
@@ -65,10 +68,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.flakes", description=__doc__)
     parser.add_argument("--fast", type=int, default=20, help="runs of the fast half (20)")
     parser.add_argument("--slow", type=int, default=5, help="runs of the slow half (5)")
+    parser.add_argument("only", nargs="*", help="files or folders (all)")
     given = parser.parse_args()
+    only = tuple(given.only)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    runs = [Run("fast", number + 1) for number in range(given.fast)]
-    runs += [Run("slow", number + 1) for number in range(given.slow)]
+    runs = [Run("fast", number + 1, only) for number in range(given.fast)]
+    runs += [Run("slow", number + 1, only) for number in range(given.slow)]
     passed = [run.passed() for run in runs]  # all of them are run, whatever the first ones say
     return 0 if all(passed) else 1
 
