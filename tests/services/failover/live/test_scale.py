@@ -67,6 +67,7 @@ def server(place: Ground, number: int) -> Json:
 
 def calls(place: Ground) -> float:
     """That the operator has made of the Kubernetes API, as its own metrics have it."""
+    place.operators["operator"].check()
     served = re.search(r"/metrics on port (\d+)", place.operators["operator"].log.read_text())
     if not served:
         raise LookupError("it does not serve yet")
