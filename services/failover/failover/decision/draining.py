@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from failover.decision import retirement
-from failover.decision.action import Action, Cordon, DeleteServer, FinalStatus
+from failover.decision import retirement, soft_failover
+from failover.decision.action import Action, Cordon, FinalStatus
 from failover.decision.observed import Host, Machine
 from failover.decision.situation import Situation
 from failover.record import Attempt, AttemptState, Phase
@@ -61,11 +61,8 @@ def clear(case: Situation, attempt: Attempt, host: Host) -> Action | None:
         return Cordon(node.name, node.version, attempt.epoch)
     if not settled(case, host):
         return None
-    for server in host.servers:
-        if server.disposable:
-            if host.replacing and node.ready:
-                return None  # nobody hurries: capacity is not to fall
-            return DeleteServer(server.namespace, server.name, server.uid, server.version)
+    if action := soft_failover.delete_free(host.servers):
+        return None if host.replacing and node.ready else action  # nobody hurries: capacity is not to fall
     if not empty(host):
         return force(case, attempt)
     return retirement.retire(case, attempt, "no match is left on it")

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from failover.decision.action import Action, ChangeOverflow, CreateOverflow, DeleteOverflow
 
 SUFFIX = "-overflow"
+PATIENCE_SECONDS = 60.0
+"""That a server is waited for. What has not come by then does not come: there is no room for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ done, remove the annotation.
 
 from msgspec.structs import replace
 
-from failover.decision.action import Action, Cordon, DeleteServer, Uncordon, WriteStatus
+from failover.decision import soft_failover
+from failover.decision.action import Action, Cordon, Uncordon, WriteStatus
 from failover.decision.situation import Situation
 from failover.record import AttemptState
 
@@ -34,10 +35,7 @@ def drain(case: Situation) -> Action | None:
         return Cordon(home.name, home.version, case.status.home_epoch)
     if case.seen.settled_for < case.config.settle or case.seen.replacing:
         return None
-    for server in case.seen.servers:
-        if server.disposable:
-            return DeleteServer(server.namespace, server.name, server.uid, server.version)
-    return None
+    return soft_failover.delete_free(case.seen.servers)
 
 
 def asked(case: Situation) -> bool:

@@ -6,11 +6,11 @@ failed, a machine with players would run unseen.
 
 from msgspec.structs import replace
 
+from failover.decision import soft_failover
 from failover.decision.action import (
     Action,
     DeleteMachine,
     DeleteNode,
-    DeleteServer,
     DeleteToken,
     FinalStatus,
     WriteStatus,
@@ -53,9 +53,8 @@ def remove(case: Situation, attempt: Attempt, host: Host) -> Action | None:
         return None
     if host.machine is not Machine.ABSENT:
         return None if still_played_on(attempt, host) else DeleteMachine(attempt.number)
-    for server in host.servers:
-        if server.disposable:  # Agones hands it out until its pod is collected, a minute after its node
-            return DeleteServer(server.namespace, server.name, server.uid, server.version)
+    if action := soft_failover.delete_free(host.servers):
+        return action  # Agones hands it out until its pod is collected, a minute after its node
     if host.token is not False:
         return DeleteToken(attempt.number)
     if host.node:

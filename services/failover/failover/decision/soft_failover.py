@@ -1,6 +1,9 @@
 """NotReady: what no player is on goes at once, and the Fleets make new ones elsewhere."""
 
+from collections.abc import Iterable
+
 from failover.decision.action import Action, DeleteServer, Nudge
+from failover.decision.observed import Server
 from failover.decision.situation import Situation
 
 
@@ -12,10 +15,13 @@ def delete(case: Situation) -> Action | None:
     """
     if not case.down or not case.status.open:
         return None
-    for server in case.seen.servers:
-        if server.disposable:
-            return DeleteServer(server.namespace, server.name, server.uid, server.version)
-    return None
+    return delete_free(case.seen.servers)
+
+
+def delete_free(servers: Iterable[Server]) -> DeleteServer | None:
+    """Delete the first that nobody plays on."""
+    free = next((each for each in servers if each.disposable), None)
+    return DeleteServer(free.namespace, free.name, free.uid, free.version) if free else None
 
 
 def nudge(case: Situation) -> Action | None:

@@ -1,7 +1,7 @@
 """All that is watched, and what of it stands where."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from failover.kubernetes.resources import (
     Json,
     Key,
 )
+from failover.record import Attempt
 from failover.runtime import views
 from failover.runtime.views import Located, Set
 
@@ -56,8 +57,12 @@ class Caches:
         self.deleted: set[str] = set()
         """uids of servers that this replica has deleted, and the watch has not told of yet."""
 
-        self._by_node: dict[str, dict[Key, Located]] = {}
-        self.servers.on_change(self._index)
+        self._by_node = _Index(lambda each: each.node)
+        self._by_fleet = _Index(lambda each: (each.server.namespace, each.fleet))
+        self._by_set = _Index(lambda each: (each.server.namespace, each.set))
+        for index in (self._by_node, self._by_fleet, self._by_set):
+            self.servers.on_change(index.see)
+        self.servers.on_change(self._told)
 
     @property
     def all(self) -> Mapping[str, Reflector[Any]]:
@@ -84,22 +89,51 @@ class Caches:
         for name, reflector in self.all.items():
             reflector.on_change(lambda key, old, new, name=name: handler(name, key, old, new))  # type: ignore[misc]
 
+    def attempts(self) -> Iterator[tuple[str, Attempt]]:
+        """All on record, each after the name of its NodeFailover."""
+        for (_, name), obj in self.records.objects.items():
+            for attempt in views.record(obj).status.attempts:
+                yield name, attempt
+
     def servers_on(self, node: str) -> list[Located]:
-        return [self._as_left(each) for each in self._by_node.get(node, {}).values()]
+        return self._as_left(self._by_node.of(node))
 
-    def located(self) -> Iterator[Located]:
-        """All servers."""
-        return map(self._as_left, self.servers.objects.values())
+    def servers_of(self, namespace: str, fleet: str) -> list[Located]:
+        """Of a Fleet, wherever they stand."""
+        return self._as_left(self._by_fleet.of((namespace, fleet)))
 
-    def _as_left(self, each: Located) -> Located:
+    def members_of(self, namespace: str, server_set: str) -> list[Located]:
+        """Of a GameServerSet, wherever they stand."""
+        return self._as_left(self._by_set.of((namespace, server_set)))
+
+    def _as_left(self, found: Iterable[Located]) -> list[Located]:
         """As this replica left it: a drain that counted on a server it has just deleted would delete one too many."""
-        gone = each.server.uid in self.deleted and not each.server.deleting
-        return replace(each, server=replace(each.server, deleting=True)) if gone else each
+        return [_deleted(each) if each.server.uid in self.deleted else each for each in found]
 
-    def _index(self, key: Key, old: Located | None, new: Located | None) -> None:
+    def _told(self, _: Key, old: Located | None, new: Located | None) -> None:
         if old and (new is None or new.server.deleting):
             self.deleted.discard(old.server.uid)
-        if old and old.node:
-            self._by_node.get(old.node, {}).pop(key, None)
-        if new and new.node:
-            self._by_node.setdefault(new.node, {})[key] = new
+
+
+def _deleted(each: Located) -> Located:
+    return replace(each, server=replace(each.server, deleting=True))
+
+
+class _Index:
+    """Servers by a word of theirs: a look at one Fleet or node is to cost nothing of the others."""
+
+    def __init__(self, word: Callable[[Located], Hashable]) -> None:
+        self._word = word
+        self._found: dict[Hashable, dict[Key, Located]] = {}
+
+    def of(self, word: Hashable) -> Iterable[Located]:
+        return self._found.get(word, {}).values()
+
+    def see(self, key: Key, old: Located | None, new: Located | None) -> None:
+        if old:
+            word = self._word(old)
+            self._found[word].pop(key)
+            if not self._found[word]:
+                del self._found[word]
+        if new:
+            self._found.setdefault(self._word(new), {})[key] = new

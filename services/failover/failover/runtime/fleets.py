@@ -5,16 +5,13 @@ import json
 
 from failover import words
 from failover.decision.observed import PROTECTED
-from failover.decision.overflow import SUFFIX, FleetView, Overflow
+from failover.decision.overflow import PATIENCE_SECONDS, SUFFIX, FleetView, Overflow
 from failover.kubernetes.resources import Json
 from failover.record import AttemptState
 from failover.runtime import views
 from failover.runtime.ages import Ages
 from failover.runtime.caches import Caches
 from failover.runtime.views import Located
-
-PATIENCE_SECONDS = 60.0
-"""That a server is waited for. What has not come by then does not come: there is no room for it."""
 
 
 def view(caches: Caches, ages: Ages, namespace: str, name: str) -> FleetView | None:
@@ -40,22 +37,17 @@ def view(caches: Caches, ages: Ages, namespace: str, name: str) -> FleetView | N
 
 def stranded(caches: Caches, namespace: str, name: str) -> int:
     """Servers with players, of this Fleet or of its overflow, on nodes that are not Ready."""
-    families = (name, f"{name}{SUFFIX}")
     return sum(
         views.stranded(each) and not _is_ready(caches, each.node)
-        for each in caches.located()
-        if each.server.namespace == namespace and each.fleet in families
+        for family in (name, f"{name}{SUFFIX}")
+        for each in caches.servers_of(namespace, family)
     )
 
 
 def moving(caches: Caches, namespace: str, name: str) -> bool:
     """Whether it has servers that nobody plays on on a node that drains."""
     nodes = draining(caches)
-    return any(
-        each.server.disposable and each.node in nodes
-        for each in caches.located()
-        if (each.server.namespace, each.fleet) == (namespace, name)
-    )
+    return any(each.server.disposable and each.node in nodes for each in caches.servers_of(namespace, name))
 
 
 def draining(caches: Caches) -> set[str]:
@@ -88,8 +80,8 @@ def lacking(caches: Caches, ages: Ages, namespace: str, name: str) -> int:
     fleet = caches.fleets.objects.get((namespace, name))
     if fleet is None:
         return 0
-    own = [each for each in caches.located() if (each.server.namespace, each.fleet) == (namespace, name)]
-    found: int = max(0, fleet["spec"].get("replicas", 0) - sum(map(_serves, own)))
+    serving = sum(map(_serves, caches.servers_of(namespace, name)))
+    found: int = max(0, fleet["spec"].get("replicas", 0) - serving)
     return found if ages.see((namespace, name), found) < PATIENCE_SECONDS else 0
 
 
@@ -106,8 +98,7 @@ def template(fleet: Json) -> str:
 
 def _overflow(caches: Caches, ours: Json) -> Overflow:
     metadata = ours["metadata"]
-    namespace, name = metadata["namespace"], metadata["name"]
-    servers = sum((each.server.namespace, each.fleet) == (namespace, name) for each in caches.located())
+    servers = len(caches.servers_of(metadata["namespace"], metadata["name"]))
     replicas = ours["spec"].get("replicas", 0)
     return Overflow(metadata["uid"], metadata["resourceVersion"], replicas, template(ours), servers)
 

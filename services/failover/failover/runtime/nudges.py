@@ -19,7 +19,7 @@ def to_nudge(caches: Caches, ages: Ages, node: str) -> Iterator[ServerSet]:
     gone = {(each.server.namespace, each.set) for each in caches.servers_on(node) if each.server.deleting}
     for namespace, name in sorted(gone):
         found = caches.sets.objects.get((namespace, name))
-        members = [each.server for each in caches.located() if (each.server.namespace, each.set) == (namespace, name)]
+        members = [each.server for each in caches.members_of(namespace, name)]
         if not found or sum(not each.deleting for each in members) >= found.replicas:
             continue
         wanted = _wanted(found.nudge, _digest(members), ages, (namespace, name))

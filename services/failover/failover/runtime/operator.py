@@ -18,7 +18,7 @@ from failover.kubernetes.client import Client
 from failover.kubernetes.clock import Clock
 from failover.kubernetes.queue import WorkQueue
 from failover.provider import Place, ProviderError
-from failover.runtime import fleets, strays, views
+from failover.runtime import fleets, strays
 from failover.runtime.caches import Caches
 from failover.runtime.observer import Observer, Signs, with_server
 from failover.runtime.pace import Pace
@@ -203,8 +203,7 @@ class Operator:
 
     def _recorded(self) -> list[Place]:
         """Of every attempt on record."""
-        records = [views.record(obj) for obj in self._caches.records.objects.values()]
-        return [Place(each.zone, each.vm_name) for record in records for each in record.status.attempts]
+        return [Place(each.zone, each.vm_name) for _, each in self._caches.attempts()]
 
 
 def _followed(action: Action, seen: Observed) -> Observed | None:

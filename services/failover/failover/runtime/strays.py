@@ -30,9 +30,7 @@ class Strays:
     def candidates(self, listed: Mapping[Place, Instance]) -> Iterator[Place]:
         """Machines that no record known here has, and nodes of ours without a machine or a record."""
         self._listed = listed
-        known = {
-            each.vm_name for obj in self._caches.records.objects.values() for each in views.record(obj).status.attempts
-        }
+        known = {each.vm_name for _, each in self._caches.attempts()}
         yield from (place for place in listed if place.name not in known)
         machines = {place.name for place in listed}
         for _, name in self._caches.nodes.objects:

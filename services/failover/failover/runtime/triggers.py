@@ -1,6 +1,6 @@
 """What a change is a reason to look at. Looking once too often costs little, once too few may cost a match."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from failover.decision import overflow
@@ -70,8 +70,7 @@ class Triggers:
         marks = ((new or old or {}).get("metadata") or {}).get("labels") or {}
         self._on_node(key[1], marks)
         if old and new and views.is_ready(old) != views.is_ready(new):
-            for each in self._caches.servers_on(key[1]):  # stranded, or no longer
-                self._game(each.server.namespace, each.fleet)
+            self._games_on(key[1])  # stranded, or no longer
 
     def _lease(self, key: Key, old: str | None, new: str | None) -> None:
         """An ordinary renewal is noted, and is no reason for anything where all is well."""
@@ -95,8 +94,11 @@ class Triggers:
         """Also the Fleets of what plays where it drains: each is lent a server for its moves, until they are over."""
         self._queue.add(Home(key[1]))
         for node in {node for each in (old, new) if each for node in fleets.drained_for(each)}:
-            for each in self._caches.servers_on(node):
-                self._game(each.server.namespace, each.fleet)
+            self._games_on(node)
+
+    def _games_on(self, node: str) -> None:
+        for each in self._caches.servers_on(node):
+            self._game(each.server.namespace, each.fleet)
 
     def _game(self, namespace: str, fleet: str) -> None:
         self._queue.add(Game(namespace, fleet.removesuffix(overflow.SUFFIX)))
@@ -110,16 +112,10 @@ class Triggers:
         if is_home(name, marks) or ("", name) in self._caches.records.objects:
             self._queue.add(Home(name))
         elif is_ours(name):
-            for record, machines in self._attempts():
-                if name in machines:
+            for record, attempt in self._caches.attempts():
+                if attempt.vm_name == name:
                     self._queue.add(Home(record))
 
     def _with_attempts(self) -> None:
-        for record, machines in self._attempts():
-            if machines:
-                self._queue.add(Home(record))
-
-    def _attempts(self) -> Iterable[tuple[str, list[str]]]:
-        """The machines on each record."""
-        for (_, name), obj in self._caches.records.objects.items():
-            yield name, [each.vm_name for each in views.record(obj).status.attempts]
+        for record, _ in self._caches.attempts():
+            self._queue.add(Home(record))

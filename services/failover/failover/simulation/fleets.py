@@ -1,14 +1,11 @@
 """Fleets as a replica sees them: what of each is stranded, on the move, or yet to come."""
 
 from failover.decision.observed import PROTECTED
-from failover.decision.overflow import SUFFIX, FleetView, Overflow
+from failover.decision.overflow import PATIENCE_SECONDS, SUFFIX, FleetView, Overflow
 from failover.record import AttemptState
 from failover.simulation.api import Api
 from failover.simulation.memory import Memory
 from failover.simulation.objects import GameServer
-
-PATIENCE = 60.0
-"""Seconds that a server is waited for."""
 
 TEMPLATE = "1"
 """Digest of every Fleet's template: none changes here."""
@@ -58,7 +55,7 @@ class Fleets:
         before, since = self._memory.lacking.get(name, (lacking, self._now))
         since = since if before == lacking else self._now
         self._memory.lacking[name] = lacking, since
-        return lacking if self._now - since < PATIENCE else 0
+        return lacking if self._now - since < PATIENCE_SECONDS else 0
 
     def _stranded(self, fleet: str) -> int:
         names = (fleet, fleet + SUFFIX)
