@@ -74,7 +74,8 @@ def test_every_facts_file_tells_editors_its_schema(folder: str) -> None:
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     tool = Path(sys.executable).with_name("lint-imports")
-    path = f"{folder}:{folder / 'constructs'}:{folder / 'services' / 'failover'}"
+    services = [str(each) for each in sorted((folder / "services").iterdir())]
+    path = ":".join([str(folder), str(folder / "constructs"), *services])
     return subprocess.run(
         [str(tool), "--config", str(folder / "pyproject.toml"), "--no-cache", "--no-logo"],
         cwd=folder, env={"PYTHONPATH": path, "PATH": ""}, capture_output=True, text=True, check=False,
@@ -92,6 +93,8 @@ FORBIDDEN = {
     "a schema imports an app": ("schemas/facts.py", "import apps\n"),
     "a construct imports a service": ("constructs/homeground/labels.py", "import failover.words\n"),
     "a service imports a construct": ("services/failover/failover/words.py", "import homeground.labels\n"),
+    "a service imports another": ("services/matchmaking/matchmaking/__init__.py", "import failover.words\n"),
+    "the client imports a service": ("services/kubeclient/kubeclient/resources.py", "import failover.words\n"),
 }
 
 
@@ -106,7 +109,12 @@ def test_an_import_from_above_is_caught(tmp_path: Path, file: str, line: str) ->
     done = lint_imports(tmp_path)
     assert done.returncode == 1
     assert "BROKEN" in done.stdout
-    module = file.removeprefix("constructs/").removeprefix("services/failover/").removesuffix(".py").replace("/", ".")
+    module = (
+        re.sub(r"^(constructs/|services/[a-z]+/)", "", file)
+        .removesuffix("/__init__.py")
+        .removesuffix(".py")
+        .replace("/", ".")
+    )
     assert f"{module} ->" in done.stdout
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from aiohttp import web
 
-from failover.kubernetes.clock import SystemClock
-from failover.kubernetes.resources import NODES, Json
+from kubeclient.clock import SystemClock
+from kubeclient.resources import NODES, Json
 from tests.doubles.kubernetes.api_server import ApiServer
 from tests.doubles.kubernetes.served import Served
 

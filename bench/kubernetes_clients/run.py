@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # a script's own folder is a
 from bench.kubernetes_clients.contestant import Contestant, contestants, install
 from bench.kubernetes_clients.ground import Ground, size
 from bench.kubernetes_clients.watching import SCENARIOS, bookmarks, outcome
-from failover.kubernetes.resources import NODES
+from kubeclient.resources import NODES
 
 NODES_LISTED = 200
 RESULTS = Path(__file__).with_name("RESULTS.md")

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.kubernetes_clients.contestant import Contestant
 from bench.kubernetes_clients.ground import Ground
-from failover.kubernetes.resources import NODES
+from kubeclient.resources import NODES
 from tests.doubles.kubernetes.routes import flag
 from tests.doubles.kubernetes.watches import Watch
 

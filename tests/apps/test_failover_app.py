@@ -9,7 +9,6 @@ import yaml
 from failover import crd, settings, token
 from failover.__main__ import parser
 from failover.decision.observed import PROTECTED
-from failover.kubernetes import resources
 from failover.signing_request import SIGNER
 from homeground import capacity
 from homeground.facts import load
@@ -20,6 +19,7 @@ from homeground.image import names_a_version
 from homeground.platform import Platform
 from homeground.versions import PINS
 from homeground.workload import all_of
+from kubeclient import resources
 
 ROOT = Path(__file__).parents[2]
 WAVE = "argocd.argoproj.io/sync-wave"

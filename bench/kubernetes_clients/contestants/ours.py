@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
-from failover.kubernetes.backoff import Backoff
-from failover.kubernetes.client import Client
-from failover.kubernetes.clock import SystemClock
-from failover.kubernetes.configuration import Configuration
-from failover.kubernetes.connection import Connection
-from failover.kubernetes.reflector import Reflector
-from failover.kubernetes.resources import NODES, Json, Key
+from kubeclient.backoff import Backoff
+from kubeclient.client import Client
+from kubeclient.clock import SystemClock
+from kubeclient.configuration import Configuration
+from kubeclient.connection import Connection
+from kubeclient.reflector import Reflector
+from kubeclient.resources import NODES, Json, Key
 
 
 def connect(url: str) -> Client:

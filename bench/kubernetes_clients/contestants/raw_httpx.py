@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
-import httpx  # type: ignore[import-not-found]
+import httpx
 
 PATH = "/api/v1/nodes"
 

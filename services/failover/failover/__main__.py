@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from failover import operator
-from failover.kubernetes.configuration import ConfigurationError
 from failover.settings import SettingsError
 from failover.simulation.command import simulate
 from failover.status import command as status
 from failover.token import KeyFileError
+from kubeclient.configuration import ConfigurationError
 
 FAILED = 2
 """Exit code: it can't begin. A bad setting does not get better by being tried again."""

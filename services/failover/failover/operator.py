@@ -15,13 +15,6 @@ from failover.decision.observed import RecordView, Request, Surroundings
 from failover.gce.credentials import Anonymous
 from failover.gce.provider import GceProvider
 from failover.gce.settings import API, GceSettings
-from failover.kubernetes import configuration
-from failover.kubernetes.client import Call, Client
-from failover.kubernetes.clock import Clock, SystemClock
-from failover.kubernetes.connection import Connection
-from failover.kubernetes.election import Election
-from failover.kubernetes.events import EventRecorder
-from failover.kubernetes.resources import Json
 from failover.probe import Prober
 from failover.provider import Place, Provider
 from failover.record import Attempt
@@ -40,6 +33,13 @@ from failover.runtime.vigil import Vigil
 from failover.settings import Gce, Settings, load
 from failover.startup import StartupSettings
 from failover.token import Key
+from kubeclient import configuration
+from kubeclient.client import Call, Client
+from kubeclient.clock import Clock, SystemClock
+from kubeclient.connection import Connection
+from kubeclient.election import Election
+from kubeclient.events import EventRecorder
+from kubeclient.resources import Json
 
 AGENT = "failover/0.1"
 LATE_SHARE = 0.5

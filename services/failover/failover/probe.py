@@ -14,8 +14,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from failover.decision.observed import Probe
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.timeout import Timeout
+from kubeclient.clock import Clock
+from kubeclient.timeout import Timeout
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Connect = Callable[[str, int], Awaitable[None]]

@@ -16,8 +16,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from failover.kubernetes.clock import Clock, SystemClock
 from failover.redfish_session import RedfishError, RedfishSession, opened
+from kubeclient.clock import Clock, SystemClock
 
 log = logging.getLogger(__name__)
 Json = dict[str, Any]

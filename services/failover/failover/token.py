@@ -16,9 +16,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from failover.kubernetes.timestamp import to_seconds
 from failover.record import Attempt
 from failover.words import DOMAIN, OWNER
+from kubeclient.timestamp import to_seconds
 
 Json = dict[str, Any]
 NAMESPACE = "kube-system"

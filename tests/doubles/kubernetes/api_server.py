@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.resources import Resource, key_of
-from failover.kubernetes.transport import Answer, Request
+from kubeclient.clock import Clock
+from kubeclient.resources import Resource, key_of
+from kubeclient.transport import Answer, Request
 from tests.doubles.kubernetes.faults import Break, Delay, Fault, Faults, Hang, LoseAnswer, Mangle, Refuse, Stale
 from tests.doubles.kubernetes.kinds import KINDS, Kind
 from tests.doubles.kubernetes.reading import Reading

@@ -6,10 +6,10 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 
-from failover.kubernetes import configuration
-from failover.kubernetes.client import Client
-from failover.kubernetes.clock import SystemClock
-from failover.kubernetes.connection import Connection
+from kubeclient import configuration
+from kubeclient.client import Client
+from kubeclient.clock import SystemClock
+from kubeclient.connection import Connection
 from tests.cluster import crds
 from tests.cluster.conftest import control_plane, ports  # noqa: F401 - fixtures
 from tests.cluster.control_plane import ControlPlane

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from failover.kubernetes.resources import Resource
+from kubeclient.resources import Resource
 from tests.doubles.kubernetes.routes import Call
 
 

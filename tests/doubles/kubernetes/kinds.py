@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from failover.kubernetes import resources
-from failover.kubernetes.resources import Resource
+from kubeclient import resources
+from kubeclient.resources import Resource
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from failover.kubernetes.clock import Clock
+from kubeclient.clock import Clock
 from tests.doubles.kubernetes.refusal import bad_request, continue_expired, expired, not_found
 from tests.doubles.kubernetes.routes import Call, flag
 from tests.doubles.kubernetes.selection import Test, by_fields, by_labels

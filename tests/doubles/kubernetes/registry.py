@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from failover.kubernetes import timestamp
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.resources import Key
+from kubeclient import timestamp
+from kubeclient.clock import Clock
+from kubeclient.resources import Key
 from tests.doubles.kubernetes import patches, rules
 from tests.doubles.kubernetes.kinds import Kind
 from tests.doubles.kubernetes.refusal import (

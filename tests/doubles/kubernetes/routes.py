@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 import msgspec
 
-from failover.kubernetes.resources import Key
-from failover.kubernetes.transport import Request
+from kubeclient.resources import Key
+from kubeclient.transport import Request
 from tests.doubles.kubernetes.kinds import Kind
 from tests.doubles.kubernetes.refusal import Refusal, bad_request
 

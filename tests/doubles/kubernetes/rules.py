@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from failover.kubernetes import timestamp
-from failover.kubernetes.resources import EVENTS, LEASES, PODS
+from kubeclient import timestamp
+from kubeclient.resources import EVENTS, LEASES, PODS
 from tests.doubles.kubernetes.kinds import Kind
 from tests.doubles.kubernetes.refusal import bad_request, invalid
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from aiohttp import web
 
-from failover.kubernetes.transport import Answer, Request
+from kubeclient.transport import Answer, Request
 from tests.doubles.kubernetes.api_server import ApiServer
 from tests.doubles.kubernetes.refusal import Refusal
 from tests.doubles.kubernetes.watches import Broken, Watch

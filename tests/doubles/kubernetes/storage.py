@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from failover.kubernetes.resources import Key, Resource
+from kubeclient.resources import Key, Resource
 
 Json = dict[str, Any]
 FIRST_VERSION = 100

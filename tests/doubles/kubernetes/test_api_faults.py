@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from failover.kubernetes.client import Client
-from failover.kubernetes.error import ApiError, NoAnswerError
-from failover.kubernetes.resources import GAME_SERVERS, NODES, PODS, Json
-from failover.kubernetes.watch import WatchEvent
+from kubeclient.client import Client
+from kubeclient.error import ApiError, NoAnswerError
+from kubeclient.resources import GAME_SERVERS, NODES, PODS, Json
+from kubeclient.watch import WatchEvent
 from tests.doubles.clock import VirtualClock
 from tests.doubles.kubernetes.api_server import ApiServer
 from tests.doubles.kubernetes.faults import Break, Delay, Fault, Hang, LoseAnswer, Mangle, Refuse, Stale

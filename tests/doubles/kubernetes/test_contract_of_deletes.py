@@ -2,8 +2,8 @@
 
 import pytest
 
-from failover.kubernetes.error import ApiError
-from failover.kubernetes.resources import PODS, Json
+from kubeclient.error import ApiError
+from kubeclient.resources import PODS, Json
 from tests.doubles.kubernetes.world import NAMESPACE, WIDGETS, World
 
 pytestmark = pytest.mark.asyncio

@@ -2,9 +2,9 @@
 
 import pytest
 
-from failover.kubernetes import timestamp
-from failover.kubernetes.error import ApiError
-from failover.kubernetes.resources import CERTIFICATE_SIGNING_REQUESTS, EVENTS, Json
+from kubeclient import timestamp
+from kubeclient.error import ApiError
+from kubeclient.resources import CERTIFICATE_SIGNING_REQUESTS, EVENTS, Json
 from tests.cluster.authority import Authority
 from tests.doubles.kubernetes.world import NAMESPACE, WIDGETS, World
 

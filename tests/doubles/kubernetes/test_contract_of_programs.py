@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from failover.kubernetes.backoff import Backoff
-from failover.kubernetes.election import Election
-from failover.kubernetes.events import EventRecorder
-from failover.kubernetes.reflector import Reflector
-from failover.kubernetes.resources import EVENTS, LEASES, Json, Key
+from kubeclient.backoff import Backoff
+from kubeclient.election import Election
+from kubeclient.events import EventRecorder
+from kubeclient.reflector import Reflector
+from kubeclient.resources import EVENTS, LEASES, Json, Key
 from tests.doubles.kubernetes.world import NAMESPACE, WIDGETS, World
 
 pytestmark = pytest.mark.asyncio

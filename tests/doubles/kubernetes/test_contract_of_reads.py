@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from failover.kubernetes.error import ApiError
-from failover.kubernetes.resources import PODS, SECRETS, Resource
-from failover.kubernetes.watch import WatchEvent
+from kubeclient.error import ApiError
+from kubeclient.resources import PODS, SECRETS, Resource
+from kubeclient.watch import WatchEvent
 from tests.doubles.kubernetes.world import NAMESPACE, WIDGETS, World
 
 pytestmark = pytest.mark.asyncio

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.timeout import Timeout
+from kubeclient.clock import Clock
+from kubeclient.timeout import Timeout
 from tests.doubles.kubernetes.refusal import expired
 from tests.doubles.kubernetes.routes import Call
 from tests.doubles.kubernetes.selection import Test

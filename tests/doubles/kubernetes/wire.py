@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
-from failover.kubernetes.client import Client
-from failover.kubernetes.error import NoAnswerError
-from failover.kubernetes.transport import Answer, Request
+from kubeclient.client import Client
+from kubeclient.error import NoAnswerError
+from kubeclient.transport import Answer, Request
 from tests.doubles.kubernetes.api_server import ApiServer
 from tests.doubles.kubernetes.watches import Broken, Watch
 

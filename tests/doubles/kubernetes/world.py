@@ -3,10 +3,10 @@
 import uuid
 from dataclasses import dataclass, field
 
-from failover.kubernetes.client import Client
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.resources import NODES, PODS, Json, Resource, key_of
-from failover.kubernetes.watch import WatchEvent
+from kubeclient.client import Client
+from kubeclient.clock import Clock
+from kubeclient.resources import NODES, PODS, Json, Resource, key_of
+from kubeclient.watch import WatchEvent
 from tests.cluster.control_plane import ControlPlane
 from tests.doubles.kubernetes.kinds import Kind
 

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from failover.decision.observed import Probe
-from failover.kubernetes.clock import SystemClock
 from failover.probe import Darkness, Endpoint, Prober, ProbeSettings, connect
+from kubeclient.clock import SystemClock
 from tests.doubles.clock import VirtualClock
 
 HOME, PUBLIC, CANARY, OTHER = "10.240.0.40", "163.220.236.54", "10.10.0.1", "192.0.2.1"

@@ -5,7 +5,7 @@ The clocks of others, and the times that they write into objects, have no say (k
 
 from collections.abc import Hashable
 
-from failover.kubernetes.clock import Clock
+from kubeclient.clock import Clock
 
 
 class Ages:

@@ -3,9 +3,9 @@
 import logging
 from datetime import datetime
 
-from failover.kubernetes.client import Client
-from failover.kubernetes.resources import CERTIFICATE_SIGNING_REQUESTS
-from failover.kubernetes.timestamp import to_seconds
+from kubeclient.client import Client
+from kubeclient.resources import CERTIFICATE_SIGNING_REQUESTS
+from kubeclient.timestamp import to_seconds
 
 APPROVAL = {
     "type": "Approved",

@@ -5,10 +5,13 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from failover.kubernetes.client import Client
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.reflector import Reflector
-from failover.kubernetes.resources import (
+from failover.record import Attempt
+from failover.runtime import views
+from failover.runtime.views import Located, Set
+from kubeclient.client import Client
+from kubeclient.clock import Clock
+from kubeclient.reflector import Reflector
+from kubeclient.resources import (
     CERTIFICATE_SIGNING_REQUESTS,
     CSI_NODES,
     FLEET_AUTOSCALERS,
@@ -22,9 +25,6 @@ from failover.kubernetes.resources import (
     Json,
     Key,
 )
-from failover.record import Attempt
-from failover.runtime import views
-from failover.runtime.views import Located, Set
 
 GAME_SERVER_PODS = "agones.dev/role=gameserver"
 NODE_LEASES = "kube-node-lease"

@@ -6,12 +6,12 @@ import json
 from failover import words
 from failover.decision.observed import PROTECTED
 from failover.decision.overflow import PATIENCE_SECONDS, SUFFIX, FleetView, Overflow
-from failover.kubernetes.resources import Json
 from failover.record import AttemptState
 from failover.runtime import views
 from failover.runtime.ages import Ages
 from failover.runtime.caches import Caches
 from failover.runtime.views import Located
+from kubeclient.resources import Json
 
 
 def view(caches: Caches, ages: Ages, namespace: str, name: str) -> FleetView | None:

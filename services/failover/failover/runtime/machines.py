@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
 from failover.decision.observed import Machine
-from failover.kubernetes.clock import Clock
 from failover.provider import ErrorClass, Instance, InstanceRequest, InstanceState, Place, Provider, ProviderError
+from kubeclient.clock import Clock
 
 POLL_SECONDS = 2.0
 """Between two looks at a machine that is being deleted."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from failover import words
-from failover.kubernetes.client import Client
-from failover.kubernetes.resources import NODES, Json
+from kubeclient.client import Client
+from kubeclient.resources import NODES, Json
 
 OUT_OF_SERVICE: Json = {"key": words.OUT_OF_SERVICE, "value": words.OWNER, "effect": "NoExecute"}
 

@@ -18,8 +18,6 @@ from failover.decision.observed import (
     Server,
     Surroundings,
 )
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.resources import Json
 from failover.provider import Place
 from failover.record import Attempt, AttemptState
 from failover.runtime import fleets, nudges, views
@@ -27,6 +25,8 @@ from failover.runtime.ages import Ages, Lasting
 from failover.runtime.caches import Caches
 from failover.runtime.machines import Known
 from failover.runtime.source import Source
+from kubeclient.clock import Clock
+from kubeclient.resources import Json
 
 TRIES = 3
 """To read nodes and record as of one set of attempts."""

@@ -14,9 +14,6 @@ from failover.decision import action as act
 from failover.decision import collection, decide, overflow
 from failover.decision.action import Action
 from failover.decision.observed import Observed
-from failover.kubernetes.client import Client
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.queue import WorkQueue
 from failover.provider import Place, ProviderError
 from failover.runtime import fleets, strays
 from failover.runtime.caches import Caches
@@ -26,6 +23,9 @@ from failover.runtime.performer import Cloud, Performer
 from failover.runtime.source import Cached, Quorum, Source
 from failover.runtime.surroundings import Budget
 from failover.runtime.triggers import Game, Home, Orphan, Subject, Triggers
+from kubeclient.client import Client
+from kubeclient.clock import Clock
+from kubeclient.queue import WorkQueue
 
 WORKERS = 4
 SOON, IDLE_SECONDS = 0.5, 30.0

@@ -3,8 +3,8 @@
 from failover import words
 from failover.decision.action import ChangeOverflow, CreateOverflow, DeleteOverflow
 from failover.decision.overflow import SUFFIX
-from failover.kubernetes.client import Client
-from failover.kubernetes.resources import FLEETS, Json
+from kubeclient.client import Client
+from kubeclient.resources import FLEETS, Json
 
 
 async def create(client: Client, action: CreateOverflow) -> None:

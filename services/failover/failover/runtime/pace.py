@@ -6,7 +6,7 @@ told of it at once. That is harmless, but for the API server if nothing slows th
 
 from collections.abc import Hashable
 
-from failover.kubernetes.clock import Clock
+from kubeclient.clock import Clock
 
 BURST, A_SECOND = 30.0, 4.0
 """Looks in a row, more than a failover has at once, and how many are given back as time passes."""

@@ -12,20 +12,20 @@ from failover.config import Config
 from failover.decision import action as act
 from failover.decision.action import Action
 from failover.decision.observed import Observed
-from failover.kubernetes.client import Client
-from failover.kubernetes.error import ApiError
-from failover.kubernetes.resources import (
+from failover.provider import Place
+from failover.record import API_VERSION, KIND, Attempt
+from failover.runtime import approval, node_patch, overflow_fleet
+from failover.runtime.machines import Machines
+from failover.runtime.observer import Signs
+from kubeclient.client import Client
+from kubeclient.error import ApiError
+from kubeclient.resources import (
     GAME_SERVER_SETS,
     GAME_SERVERS,
     NODE_FAILOVERS,
     NODES,
     SECRETS,
 )
-from failover.provider import Place
-from failover.record import API_VERSION, KIND, Attempt
-from failover.runtime import approval, node_patch, overflow_fleet
-from failover.runtime.machines import Machines
-from failover.runtime.observer import Signs
 
 log = logging.getLogger(__name__)
 

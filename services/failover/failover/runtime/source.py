@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from failover.decision.observed import Machine
-from failover.kubernetes.client import Client
-from failover.kubernetes.resources import (
+from failover.provider import Place, ProviderError
+from failover.runtime import views
+from failover.runtime.caches import GAME_SERVER_PODS, NODE_LEASES, Caches
+from failover.runtime.machines import Known, Machines
+from failover.runtime.views import Located
+from kubeclient.client import Client
+from kubeclient.resources import (
     CERTIFICATE_SIGNING_REQUESTS,
     CSI_NODES,
     GAME_SERVERS,
@@ -15,11 +20,6 @@ from failover.kubernetes.resources import (
     PODS,
     Json,
 )
-from failover.provider import Place, ProviderError
-from failover.runtime import views
-from failover.runtime.caches import GAME_SERVER_PODS, NODE_LEASES, Caches
-from failover.runtime.machines import Known, Machines
-from failover.runtime.views import Located
 
 
 class Source(Protocol):

@@ -7,15 +7,15 @@ from failover.config import Config
 from failover.decision.collection import Stray
 from failover.decision.observed import Machine
 from failover.gce.label import label_value
-from failover.kubernetes.client import Client
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.resources import GAME_SERVERS
 from failover.provider import Instance, Place
 from failover.runtime import views
 from failover.runtime.ages import Ages
 from failover.runtime.caches import Caches
 from failover.runtime.observer import is_ours
 from failover.runtime.source import Source
+from kubeclient.client import Client
+from kubeclient.clock import Clock
+from kubeclient.resources import GAME_SERVERS
 
 
 class Strays:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from failover import words
 from failover.config import Config
 from failover.decision.observed import Surroundings
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.resources import Json
 from failover.runtime import views
+from kubeclient.clock import Clock
+from kubeclient.resources import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from failover.decision import action as act
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.events import EventRecorder
-from failover.kubernetes.resources import NODE_FAILOVERS, NODES, Json
 from failover.record import Phase, Status
 from failover.runtime.caches import Caches
 from failover.runtime.metrics import Metrics
+from kubeclient.clock import Clock
+from kubeclient.events import EventRecorder
+from kubeclient.resources import NODE_FAILOVERS, NODES, Json
 
 WARNINGS = frozenset(
     {"FailoverBlocked", "AttemptFailed", "DrainForced", "DeadConfirmed", "FailedAgain", "OrphanAdopted"}

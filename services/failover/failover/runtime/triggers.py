@@ -4,8 +4,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from failover.decision import overflow
-from failover.kubernetes.queue import WorkQueue
-from failover.kubernetes.resources import Json, Key
 from failover.provider import Place
 from failover.runtime import fleets, views
 from failover.runtime.ages import Ages
@@ -13,6 +11,8 @@ from failover.runtime.caches import Caches
 from failover.runtime.observer import is_ours
 from failover.runtime.surroundings import is_home
 from failover.runtime.views import Located
+from kubeclient.queue import WorkQueue
+from kubeclient.resources import Json, Key
 
 
 class Home(NamedTuple):

@@ -8,9 +8,9 @@ import msgspec
 from failover import words
 from failover.config import Config
 from failover.decision.observed import PROTECTED, NodeView, RecordView, Server
-from failover.kubernetes import timestamp
-from failover.kubernetes.resources import Json
 from failover.record import Status
+from kubeclient import timestamp
+from kubeclient.resources import Json
 
 FINISHED = ("Succeeded", "Failed")
 NEVER = "9999-12-31T00:00:00Z"

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from failover.decision.observed import Probe
-from failover.kubernetes.clock import Clock
 from failover.probe import Darkness
+from kubeclient.clock import Clock
 
 EVERY_SECONDS = 2.0
 FRESH_SECONDS = 15.0

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from failover.kubernetes.client import Client
-from failover.kubernetes.configuration import Configuration, ConfigurationError, of_kubeconfig, of_pod
-from failover.kubernetes.connection import Connection
-from failover.kubernetes.error import ApiError
-from failover.kubernetes.resources import NODE_FAILOVERS, Json
 from failover.status import node_failover
 from failover.status.advice import troubled
 from failover.status.table import to_text
+from kubeclient.client import Client
+from kubeclient.configuration import Configuration, ConfigurationError, of_kubeconfig, of_pod
+from kubeclient.connection import Connection
+from kubeclient.error import ApiError
+from kubeclient.resources import NODE_FAILOVERS, Json
 
 AGENT = "failover-status"
 WELL, TROUBLED, FAILED = 0, 1, 2

@@ -11,9 +11,9 @@ from typing import Any
 
 from failover import operator
 from failover.gce.instances import Instances
-from failover.kubernetes.connection import Connection
-from failover.kubernetes.transport import Answer, Request
 from failover.provider import Place
+from kubeclient.connection import Connection
+from kubeclient.transport import Answer, Request
 
 DIED = 9
 UNCOUNTED = ("/events", "/leases")

@@ -10,10 +10,10 @@ from pathlib import Path
 from threading import Event, Thread
 
 from failover import words
-from failover.kubernetes import configuration
-from failover.kubernetes.client import Client
-from failover.kubernetes.connection import Connection
-from failover.kubernetes.resources import GAME_SERVERS, Json
+from kubeclient import configuration
+from kubeclient.client import Client
+from kubeclient.connection import Connection
+from kubeclient.resources import GAME_SERVERS, Json
 from tests.cluster import crds
 from tests.cluster.api import Api, ApiError
 from tests.cluster.control_plane import ControlPlane

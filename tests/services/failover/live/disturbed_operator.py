@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from failover import operator
-from failover.kubernetes.error import ApiError, NoAnswerError
-from failover.kubernetes.reflector import Reflector
-from failover.kubernetes.watch import WatchEvent
+from kubeclient.error import ApiError, NoAnswerError
+from kubeclient.reflector import Reflector
+from kubeclient.watch import WatchEvent
 
 BREAK_EVERY, FORGET_EVERY = 4, 5
 """Events until a watch breaks off, and breaks until its version is forgotten, so that all is listed again."""

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from failover import words
-from failover.kubernetes import configuration
-from failover.kubernetes.client import Client
-from failover.kubernetes.connection import Connection
-from failover.kubernetes.error import ApiError
 from failover.runtime import node_patch
+from kubeclient import configuration
+from kubeclient.client import Client
+from kubeclient.connection import Connection
+from kubeclient.error import ApiError
 from tests.cluster.api import Json, Ref
 from tests.cluster.wait import wait_for
 from tests.services.failover.live.conftest import HOMES

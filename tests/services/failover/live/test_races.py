@@ -12,12 +12,12 @@ from collections.abc import Awaitable
 import pytest
 
 from failover.decision.action import DeleteServer
-from failover.kubernetes import configuration
-from failover.kubernetes.client import Client
-from failover.kubernetes.connection import Connection
-from failover.kubernetes.error import ApiError
-from failover.kubernetes.resources import GAME_SERVERS, Json
 from failover.runtime.performer import delete_server
+from kubeclient import configuration
+from kubeclient.client import Client
+from kubeclient.connection import Connection
+from kubeclient.error import ApiError
+from kubeclient.resources import GAME_SERVERS, Json
 from tests.cluster import crds
 from tests.cluster.api import Api
 from tests.cluster.control_plane import ControlPlane

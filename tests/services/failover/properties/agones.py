@@ -7,7 +7,7 @@ changes that is not being deleted, when one is gone, and every 30 s as long as i
 from itertools import count
 from typing import Any
 
-from failover.kubernetes.resources import FLEETS, GAME_SERVER_SETS, GAME_SERVERS, PODS, Json, Resource
+from kubeclient.resources import FLEETS, GAME_SERVER_SETS, GAME_SERVERS, PODS, Json, Resource
 from tests.doubles.kubernetes.storage import Change
 from tests.services.failover.properties.api import GAMES, Api
 

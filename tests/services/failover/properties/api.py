@@ -1,7 +1,7 @@
 """The API server's double with Agones' kinds, which knows whose call makes a change."""
 
-from failover.kubernetes.resources import CSI_NODES, GAME_SERVER_SETS, GAME_SERVERS, Json, Resource
-from failover.kubernetes.transport import Answer
+from kubeclient.resources import CSI_NODES, GAME_SERVER_SETS, GAME_SERVERS, Json, Resource
+from kubeclient.transport import Answer
 from tests.doubles.clock import VirtualClock
 from tests.doubles.kubernetes.api_server import ApiServer
 from tests.doubles.kubernetes.kinds import KINDS, Kind

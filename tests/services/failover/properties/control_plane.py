@@ -1,8 +1,8 @@
 """Kubernetes' controllers, as far as the operator can tell: one after the other, twice a second."""
 
 from failover import words
-from failover.kubernetes.resources import CERTIFICATE_SIGNING_REQUESTS, LEASES, NODES, PODS, SECRETS, Json
 from failover.signing_request import SIGNER
+from kubeclient.resources import CERTIFICATE_SIGNING_REQUESTS, LEASES, NODES, PODS, SECRETS, Json
 from tests.services.failover.properties.api import GAMES, Api
 from tests.services.failover.properties.joining import TOKENS, is_expired
 from tests.services.failover.properties.machine import LEASES_OF_NODES

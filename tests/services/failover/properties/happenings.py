@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from failover import words
-from failover.kubernetes.resources import GAME_SERVERS, NODE_FAILOVERS, NODES, Json
+from kubeclient.resources import GAME_SERVERS, NODE_FAILOVERS, NODES, Json
 from tests.doubles.kubernetes.routes import Call
 from tests.services.failover.properties.agones import state
 from tests.services.failover.properties.api import GAMES

@@ -7,9 +7,9 @@ import yaml
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from failover import startup
-from failover.kubernetes import timestamp
-from failover.kubernetes.resources import CERTIFICATE_SIGNING_REQUESTS, SECRETS, Json
 from failover.signing_request import SIGNER
+from kubeclient import timestamp
+from kubeclient.resources import CERTIFICATE_SIGNING_REQUESTS, SECRETS, Json
 from tests.services.failover.certificate_request import USAGES, name, signed
 from tests.services.failover.properties.api import Api
 from tests.services.failover.properties.cloud import Vm

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from failover.kubernetes.error import ApiError
 from failover.provider import ProviderError
 from failover.runtime.observer import UnsteadyError
 from failover.runtime.operator import StaleError
+from kubeclient.error import ApiError
 
 EXPECTED = (ApiError, ProviderError, UnsteadyError, StaleError)
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from failover import words
-from failover.kubernetes import timestamp
-from failover.kubernetes.resources import CSI_NODES, LEASES, NODES, PODS, Json
+from kubeclient import timestamp
+from kubeclient.resources import CSI_NODES, LEASES, NODES, PODS, Json
 from tests.services.failover.properties.api import GAMES, Api
 
 RENEW = 2.0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from failover import words
-from failover.kubernetes.resources import GAME_SERVERS, PODS, Json
+from kubeclient.resources import GAME_SERVERS, PODS, Json
 from tests.services.failover.properties.agones import state
 from tests.services.failover.properties.api import GAMES, Api
 from tests.services.failover.properties.machine import Machine

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import msgspec
 
 from failover import words
-from failover.kubernetes.resources import FLEETS, GAME_SERVERS, NODE_FAILOVERS, NODES, SECRETS, Json
 from failover.record import AttemptState, Status
+from kubeclient.resources import FLEETS, GAME_SERVERS, NODE_FAILOVERS, NODES, SECRETS, Json
 from tests.services.failover.properties.agones import FLEET, PROTECTED, state
 from tests.services.failover.properties.control_plane import is_ready
 from tests.services.failover.properties.site import Site

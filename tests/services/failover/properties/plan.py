@@ -7,7 +7,7 @@ from typing import Literal
 
 from hypothesis import strategies as st
 
-from failover.kubernetes.resources import GAME_SERVERS, NODES
+from kubeclient.resources import GAME_SERVERS, NODES
 from tests.doubles.kubernetes.routes import Call
 from tests.services.failover.properties import cloud
 from tests.services.failover.properties.happenings import (

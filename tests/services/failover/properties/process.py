@@ -8,8 +8,8 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
 from typing import Any
 
-from failover.kubernetes.transport import Answer, Request, Transport
 from failover.operator import Program
+from kubeclient.transport import Answer, Request, Transport
 from tests.doubles.kubernetes.watches import Watch
 from tests.doubles.kubernetes.wire import Wire
 from tests.services.failover.properties.api import Api

@@ -6,8 +6,8 @@ import msgspec
 
 from failover import words
 from failover.config import Config
-from failover.kubernetes.resources import GAME_SERVERS, NODE_FAILOVERS, NODES, SECRETS, Json
 from failover.record import Attempt, AttemptState, EvidenceKind, Status
+from kubeclient.resources import GAME_SERVERS, NODE_FAILOVERS, NODES, SECRETS, Json
 from tests.doubles.kubernetes.storage import Change
 from tests.services.failover.properties.agones import PROTECTED, state
 from tests.services.failover.properties.api import Api

@@ -1,7 +1,7 @@
 """Pods to nodes. Between its choice and the bind time passes, and nothing that happens to the node stops the bind."""
 
 from failover import words
-from failover.kubernetes.resources import NODES, PODS, Json
+from kubeclient.resources import NODES, PODS, Json
 from tests.services.failover.properties.api import GAMES, Api
 from tests.services.failover.properties.control_plane import is_ready
 

@@ -11,13 +11,13 @@ from unittest.mock import patch
 import msgspec
 
 from failover.config import Config, MachineType
-from failover.kubernetes.backoff import Backoff
-from failover.kubernetes.client import Client
-from failover.kubernetes.reflector import INACTIVITY_SECONDS
-from failover.kubernetes.transport import Transport
 from failover.operator import Program
 from failover.probe import Prober, ProbeSettings
 from failover.settings import Gce, HomeNode, Settings
+from kubeclient.backoff import Backoff
+from kubeclient.client import Client
+from kubeclient.reflector import INACTIVITY_SECONDS
+from kubeclient.transport import Transport
 from tests.doubles.clock import VirtualClock
 from tests.doubles.kubernetes.watches import Watch
 from tests.services.failover.properties.agones import Agones

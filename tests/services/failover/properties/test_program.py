@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 
 from failover import words
-from failover.kubernetes.resources import NODES, Json
+from kubeclient.resources import NODES, Json
 from tests.services.failover.properties import outcome
 from tests.services.failover.properties.logbook import logged
 from tests.services.failover.properties.plan import Plan, carry_out, plans

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from failover.kubernetes.resources import EVENTS, LEASES
+from kubeclient.resources import EVENTS, LEASES
 from tests.doubles.clock import VirtualClock
 from tests.doubles.kubernetes.faults import Break, Delay, Fault, Hang, LoseAnswer, Mangle, Refuse, Stale
 from tests.doubles.kubernetes.routes import Call

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from failover.__main__ import main
-from failover.kubernetes.configuration import ConfigurationError
 from failover.status.command import configuration
+from kubeclient.configuration import ConfigurationError
 from tests.services.failover.status.api_server import TOKEN, kubeconfig, serve
 from tests.services.failover.status.records import TROUBLED, objects
 

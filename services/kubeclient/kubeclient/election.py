@@ -13,12 +13,12 @@ import random
 from asyncio import Event
 from collections.abc import Callable
 
-from failover.kubernetes import timestamp
-from failover.kubernetes.client import Client
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.error import ApiError
-from failover.kubernetes.resources import LEASES, Json
-from failover.kubernetes.timeout import Timeout
+from kubeclient import timestamp
+from kubeclient.client import Client
+from kubeclient.clock import Clock
+from kubeclient.error import ApiError
+from kubeclient.resources import LEASES, Json
+from kubeclient.timeout import Timeout
 
 LEASE_SECONDS, RENEW_SECONDS, RETRY_SECONDS = 15.0, 10.0, 2.0
 """client-go's: how long a silent leader is waited for, how long one tries to renew, how often anybody tries."""

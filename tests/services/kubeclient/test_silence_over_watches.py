@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from failover.kubernetes.client import Client
-from failover.kubernetes.reflector import INACTIVITY_SECONDS, SHORT_SECONDS, Reflector
-from failover.kubernetes.resources import NODES
+from kubeclient.client import Client
+from kubeclient.reflector import INACTIVITY_SECONDS, SHORT_SECONDS, Reflector
+from kubeclient.resources import NODES
 from tests.doubles.clock import VirtualClock
 from tests.doubles.kubernetes.api_server import ApiServer
 from tests.doubles.kubernetes.wire import Wire

@@ -9,9 +9,9 @@ from itertools import pairwise
 import pytest
 import pytest_asyncio
 
-from failover.kubernetes.client import Client
-from failover.kubernetes.election import Election
-from failover.kubernetes.resources import LEASES, Json
+from kubeclient.client import Client
+from kubeclient.election import Election
+from kubeclient.resources import LEASES, Json
 from tests.doubles.clock import VirtualClock
 from tests.doubles.kubernetes.api_server import ApiServer
 from tests.doubles.kubernetes.faults import Break, Fault, Hang, LoseAnswer, Refuse

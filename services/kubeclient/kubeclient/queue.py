@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
 from typing import Generic, TypeVar
 
-from failover.kubernetes.backoff import Backoff
-from failover.kubernetes.clock import Clock
+from kubeclient.backoff import Backoff
+from kubeclient.clock import Clock
 
 K = TypeVar("K", bound=Hashable)
 log = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from failover.kubernetes.backoff import Backoff
-from failover.kubernetes.queue import QueueClosedError, WorkQueue
+from kubeclient.backoff import Backoff
+from kubeclient.queue import QueueClosedError, WorkQueue
 from tests.doubles.clock import VirtualClock
 
 pytestmark = pytest.mark.asyncio

@@ -10,12 +10,12 @@ from typing import Any, Literal, Self, TypeVar
 
 import msgspec
 
-from failover.kubernetes.clock import Clock, SystemClock
-from failover.kubernetes.error import ApiError, NoAnswerError, of_answer
-from failover.kubernetes.resources import Json, Resource, key_of
-from failover.kubernetes.timeout import Timeout
-from failover.kubernetes.transport import Request, Stream, Transport
-from failover.kubernetes.watch import WatchEvent, events
+from kubeclient.clock import Clock, SystemClock
+from kubeclient.error import ApiError, NoAnswerError, of_answer
+from kubeclient.resources import Json, Resource, key_of
+from kubeclient.timeout import Timeout
+from kubeclient.transport import Request, Stream, Transport
+from kubeclient.watch import WatchEvent, events
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from failover.kubernetes.resources import Json, Key, key_of
+from kubeclient.resources import Json, Key, key_of
 
 T = TypeVar("T")
 Handler = Callable[[Key, T | None, T | None], None]

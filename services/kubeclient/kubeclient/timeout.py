@@ -4,7 +4,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from failover.kubernetes.clock import Clock
+from kubeclient.clock import Clock
 
 
 class Timeout:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from failover.kubernetes.configuration import ConfigurationError, Token, load, of_kubeconfig, of_pod
-from failover.kubernetes.resources import Json
+from kubeclient.configuration import ConfigurationError, Token, load, of_kubeconfig, of_pod
+from kubeclient.resources import Json
 from tests.cluster.authority import Authority
 
 POD = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "443"}

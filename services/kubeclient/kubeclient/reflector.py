@@ -12,14 +12,14 @@ from asyncio import Event
 from collections.abc import Callable, Mapping
 from typing import Generic, Never, TypeVar
 
-from failover.kubernetes.backoff import Backoff
-from failover.kubernetes.client import Client
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.error import ApiError, NoAnswerError
-from failover.kubernetes.resources import Json, Key, Resource, key_of
-from failover.kubernetes.store import Handler, Store
-from failover.kubernetes.timeout import Timeout
-from failover.kubernetes.watch import WatchEvent
+from kubeclient.backoff import Backoff
+from kubeclient.client import Client
+from kubeclient.clock import Clock
+from kubeclient.error import ApiError, NoAnswerError
+from kubeclient.resources import Json, Key, Resource, key_of
+from kubeclient.store import Handler, Store
+from kubeclient.timeout import Timeout
+from kubeclient.watch import WatchEvent
 
 T = TypeVar("T")
 BOOKMARK_SECONDS = 60.0

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import aiohttp
 from yarl import URL
 
-from failover.kubernetes.configuration import Configuration, ConfigurationError
-from failover.kubernetes.error import NoAnswerError
-from failover.kubernetes.transport import Answer, Request
+from kubeclient.configuration import Configuration, ConfigurationError
+from kubeclient.error import NoAnswerError
+from kubeclient.transport import Answer, Request
 
 CONNECTIONS = 8
 """At once, for calls; further ones wait. A watch has a connection of its own beside these: it must never wait for a

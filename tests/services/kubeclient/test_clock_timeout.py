@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from failover.kubernetes.timeout import Timeout
+from kubeclient.timeout import Timeout
 from tests.doubles.clock import VirtualClock
 
 pytestmark = pytest.mark.asyncio

@@ -9,10 +9,10 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 
-from failover.kubernetes.backoff import Backoff
-from failover.kubernetes.client import Client
-from failover.kubernetes.reflector import Reflector
-from failover.kubernetes.resources import NODES, PODS, Json, Key
+from kubeclient.backoff import Backoff
+from kubeclient.client import Client
+from kubeclient.reflector import Reflector
+from kubeclient.resources import NODES, PODS, Json, Key
 from tests.doubles.clock import VirtualClock
 from tests.doubles.kubernetes.api_server import ApiServer
 from tests.doubles.kubernetes.faults import Break, Hang, Mangle, Refuse, Stale

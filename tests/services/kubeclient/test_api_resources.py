@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from failover.kubernetes.error import ApiError, NoAnswerError, of_answer
-from failover.kubernetes.resources import (
+from kubeclient.error import ApiError, NoAnswerError, of_answer
+from kubeclient.resources import (
     CERTIFICATE_SIGNING_REQUESTS,
     GAME_SERVERS,
     LEASES,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from failover.kubernetes.clock import Clock, SystemClock
+from kubeclient.clock import Clock, SystemClock
 from tests.doubles.clock import START, VirtualClock
 
 pytestmark = pytest.mark.asyncio

@@ -10,12 +10,12 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from failover.kubernetes.client import Call, Client
-from failover.kubernetes.clock import SystemClock
-from failover.kubernetes.configuration import Configuration, Token, of_kubeconfig
-from failover.kubernetes.connection import Connection
-from failover.kubernetes.error import ApiError, NoAnswerError
-from failover.kubernetes.resources import NODES, PODS, SECRETS
+from kubeclient.client import Call, Client
+from kubeclient.clock import SystemClock
+from kubeclient.configuration import Configuration, Token, of_kubeconfig
+from kubeclient.connection import Connection
+from kubeclient.error import ApiError, NoAnswerError
+from kubeclient.resources import NODES, PODS, SECRETS
 from tests.cluster.authority import Authority
 from tests.cluster.control_plane import write_kubeconfig
 from tests.doubles.kubernetes.api_server import ApiServer

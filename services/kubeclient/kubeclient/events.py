@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from failover.kubernetes import timestamp
-from failover.kubernetes.backoff import Backoff
-from failover.kubernetes.client import Client
-from failover.kubernetes.clock import Clock
-from failover.kubernetes.error import ApiError, NoAnswerError
-from failover.kubernetes.queue import QueueClosedError, WorkQueue
-from failover.kubernetes.resources import EVENTS, Json
-from failover.kubernetes.timeout import Timeout
+from kubeclient import timestamp
+from kubeclient.backoff import Backoff
+from kubeclient.client import Client
+from kubeclient.clock import Clock
+from kubeclient.error import ApiError, NoAnswerError
+from kubeclient.queue import QueueClosedError, WorkQueue
+from kubeclient.resources import EVENTS, Json
+from kubeclient.timeout import Timeout
 
 WINDOW_SECONDS = 600.0
 """The same thing again within this is counted, not told anew."""

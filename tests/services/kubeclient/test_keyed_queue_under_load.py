@@ -5,8 +5,8 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from failover.kubernetes.backoff import Backoff
-from failover.kubernetes.queue import WorkQueue
+from kubeclient.backoff import Backoff
+from kubeclient.queue import WorkQueue
 from tests.doubles.clock import VirtualClock
 
 STEP = st.tuples(st.sampled_from(["add", "later", "fail"]), st.sampled_from("abc"), st.integers(0, 7))

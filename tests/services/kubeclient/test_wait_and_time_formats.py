@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.kubernetes import timestamp
-from failover.kubernetes.backoff import Backoff
+from kubeclient import timestamp
+from kubeclient.backoff import Backoff
 
 
 @given(st.integers(0, 2000), st.integers())

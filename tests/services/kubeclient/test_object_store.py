@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.kubernetes.resources import Json, Key, key_of
-from failover.kubernetes.store import Store
+from kubeclient.resources import Json, Key, key_of
+from kubeclient.store import Store
 
 Told = list[tuple[str, int | None, int | None]]
 

@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 
-from failover.kubernetes.events import EventRecorder
-from failover.kubernetes.resources import EVENTS, NODES, PODS, Json
+from kubeclient.events import EventRecorder
+from kubeclient.resources import EVENTS, NODES, PODS, Json
 from tests.doubles.clock import VirtualClock
 from tests.doubles.kubernetes.api_server import ApiServer
 from tests.doubles.kubernetes.faults import Break, Fault, Hang, LoseAnswer, Refuse

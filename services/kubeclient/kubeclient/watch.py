@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from failover.kubernetes.error import NoAnswerError, of_status
-from failover.kubernetes.resources import Json
-from failover.kubernetes.transport import Stream
+from kubeclient.error import NoAnswerError, of_status
+from kubeclient.resources import Json
+from kubeclient.transport import Stream
 
 LONGEST_LINE = 16 * 2**20
 """Bytes. etcd takes objects of 1.5 MiB; a longer line is no object, and would fill the memory."""

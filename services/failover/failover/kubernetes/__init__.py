@@ -1,4 +1,0 @@
-"""What any operator needs of the Kubernetes API: calls, watches, a work queue, an election, Events. No failover in it.
-
-Raw JSON over HTTP instead of a client library: `bench/kubernetes_clients` says why.
-"""
