@@ -43,4 +43,4 @@ class Store(Protocol):
         """To all who listen now."""
 
     def listen(self, channel: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """What is published from the moment of entering; the iterator raises StoreError when it may have missed some."""
+        """Published from the moment of entering; the iterator raises StoreError when it may have missed some."""
