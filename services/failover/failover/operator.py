@@ -25,7 +25,6 @@ from failover.runtime.metrics import Metrics
 from failover.runtime.observer import Signs
 from failover.runtime.operator import Operator, Parts
 from failover.runtime.performer import Cloud, Performer
-from failover.runtime.status_page import StatusPage
 from failover.runtime.surroundings import Budget, Site
 from failover.runtime.telling import Telling
 from failover.runtime.triggers import Home
@@ -40,6 +39,7 @@ from kubeclient.connection import Connection
 from kubeclient.election import Election
 from kubeclient.events import EventRecorder
 from kubeclient.resources import Json
+from kubeclient.status_page import StatusPage
 
 AGENT = "failover/0.1"
 LATE_SHARE = 0.5
@@ -94,7 +94,7 @@ class Program:
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Work until `stopped` is set or the lead is lost, and tell how it goes."""
-        async with StatusPage(self.settings.port, self.metrics, self.missing, self._refresh) as page:
+        async with StatusPage(self.settings.port, self.metrics.registry, self.missing, self._refresh) as page:
             log.info("serving /livez, /readyz and /metrics on port %d", page.port)
             await self.work(stopped)
 
