@@ -137,7 +137,7 @@ def test_the_enumerations_are_open_matchs(name: str) -> None:
 def test_what_carries_other_messages_has_their_type(name: str) -> None:
     message, _, field_name = name.partition(".")
     field: FieldDescriptor = messages_pb2.DESCRIPTOR.message_types_by_name[message].fields_by_name[field_name]
-    kind = field.message_type
+    kind: Any = field.message_type
     if kind.GetOptions().map_entry:
         kind = kind.fields_by_name["value"].message_type
     assert kind.full_name == TYPES[name]

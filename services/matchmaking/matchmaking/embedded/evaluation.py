@@ -1,13 +1,17 @@
 """The evaluator, as the core calls it."""
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import grpc
 
 from matchmaking.embedded.status import StatusError
 from matchmaking.openmatch.evaluator_pb2 import EvaluateRequest
-from matchmaking.openmatch.evaluator_pb2_grpc import EvaluatorAsyncStub, EvaluatorStub
+from matchmaking.openmatch.evaluator_pb2_grpc import EvaluatorStub
 from matchmaking.openmatch.messages_pb2 import Match
+
+if TYPE_CHECKING:  # they are in the stubs' types alone
+    from matchmaking.openmatch.evaluator_pb2_grpc import EvaluatorAsyncStub
 
 
 class Evaluation:

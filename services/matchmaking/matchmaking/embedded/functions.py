@@ -1,15 +1,18 @@
 """Match functions, as the core calls them: anywhere, over gRPC."""
 
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import grpc
 
 from matchmaking.embedded.status import StatusError
 from matchmaking.openmatch.backend_pb2 import FunctionConfig
 from matchmaking.openmatch.matchfunction_pb2 import RunRequest
-from matchmaking.openmatch.matchfunction_pb2_grpc import MatchFunctionAsyncStub, MatchFunctionStub
+from matchmaking.openmatch.matchfunction_pb2_grpc import MatchFunctionStub
 from matchmaking.openmatch.messages_pb2 import Match, MatchProfile
+
+if TYPE_CHECKING:  # they are in the stubs' types alone
+    from matchmaking.openmatch.matchfunction_pb2_grpc import MatchFunctionAsyncStub
 
 
 class Functions:
