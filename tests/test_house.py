@@ -36,7 +36,7 @@ def ours() -> list[Path]:
 
 
 def python_files() -> list[Path]:
-    return [path for path in ours() if path.suffix == ".py"]
+    return [path for path in ours() if path.suffix == ".py" and "_pb2" not in path.stem]
 
 
 def shown(path: Path) -> str:
