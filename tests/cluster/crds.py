@@ -3,15 +3,16 @@
 import json
 from collections.abc import Iterable
 from functools import cache, partial
+from http import HTTPStatus
 
 import yaml
 
 from homeground.validation.upstream import cache_folder, fetch, keep, locked
-from tests.cluster.api import Api, Json
+from tests.cluster.api import Api, ApiError, Json
 from tests.cluster.machine import condition
 from tests.cluster.wait import wait_for
 
-ESTABLISHED_SECONDS = 60
+SERVED_SECONDS = 60
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NOT_INSTALLED = {
     # Calico's own store of what its aggregated API server serves as projectcalico.org/v3. That server is an image;
@@ -62,8 +63,22 @@ def install(api: Api, crds: Iterable[Json]) -> None:
     """Apply CRDs and wait until the API server serves their kinds."""
     applied = [crd if api.find(crd) else api.create(crd) for crd in crds]
     for crd in applied:
-        wait_for(f"{crd['metadata']['name']} to be served", partial(_established, api, crd), ESTABLISHED_SECONDS)
+        wait_for(f"{crd['metadata']['name']} to be served", partial(_served, api, crd), SERVED_SECONDS)
 
 
-def _established(api: Api, crd: Json) -> bool:
-    return condition(api.get(crd), "Established").get("status") == "True"
+def _served(api: Api, crd: Json) -> bool:
+    """Established, and in discovery: the API server's discovery follows the condition a moment later."""
+    if condition(api.get(crd), "Established").get("status") != "True":
+        return False
+    group, plural = crd["spec"]["group"], crd["spec"]["names"]["plural"]
+    versions = [each["name"] for each in crd["spec"]["versions"] if each["served"]]
+    return all(plural in _plurals(api, f"/apis/{group}/{version}") for version in versions)
+
+
+def _plurals(api: Api, path: str) -> set[str]:
+    try:
+        return {each["name"] for each in api.call("GET", path)["resources"]}
+    except ApiError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return set()
+        raise
