@@ -14,6 +14,7 @@ from tests.cluster.api import Json, Ref
 from tests.cluster.gitops.games import APPLES, BOATS, HARBOUR, ORCHARD, PEARS
 from tests.cluster.gitops.timeline import Timeline
 from tests.cluster.gitops.workbench import READY_SECONDS, Workbench, operation, resource
+from tests.cluster.wait import NotYetError
 from tests.program import ROOT
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.xdist_group("gitops-hybrid")]
@@ -106,7 +107,7 @@ def test_a_confirmed_namespace_goes(games: Workbench, timeline: Timeline) -> Non
     games.wait_app(app, "to ask", _asks)
     games.server.run("app", "confirm-deletion", app)
     timeline.mark(f"argocd app confirm-deletion {app}")
-    gone = partial(_gone, games, _namespace(ORCHARD))
+    gone = partial(_namespace_gone, games, ORCHARD)
     games.wait("the namespace to be gone", gone, GONE_SECONDS)
     timeline.mark("the namespace is gone, with all in it")
 
@@ -161,6 +162,18 @@ def _synced(app: Json) -> bool:
 
 def _gone(bench: Workbench, ref: Ref) -> bool:
     return bench.api.find(ref) is None
+
+
+def _namespace_gone(bench: Workbench, tenant: str) -> bool:
+    """Raises NotYetError with what holds it: Argo CD, or something that is left in it."""
+    if not (live := bench.api.find(_namespace(tenant))):
+        return True
+    said = operation(bench.app(f"tenant-{tenant}"))
+    raise NotYetError(
+        {key: said.get(key) for key in ("phase", "message", "startedAt", "finishedAt")},
+        live["metadata"].get("deletionTimestamp"),
+        live["status"],
+    )
 
 
 def _asks(app: Json) -> bool:
