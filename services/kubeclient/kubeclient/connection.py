@@ -63,7 +63,10 @@ class Connection:
         except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
             raise _unanswered(request, error) from error
         async with response:
-            yield response
+            try:
+                yield response
+            finally:
+                _hang_up(response)
 
     def _headers(self, request: Request) -> dict[str, str]:
         headers = {"Accept": "application/json", "User-Agent": self._agent}
@@ -109,6 +112,16 @@ class ResponseStream:
                 yield chunk
         except (aiohttp.ClientError, OSError) as error:
             raise _unanswered(self._request, error) from error
+
+
+def _hang_up(response: aiohttp.ClientResponse) -> None:
+    """Drop the connection of an answer that was not read to its end, as a watch that is cancelled.
+
+    A polite end of TLS waits for the server's part of it; aiohttp forgets that such a connection is still open, and so
+    does a loop that ends meanwhile.
+    """
+    if response.connection and response.connection.transport:
+        response.connection.transport.abort()
 
 
 def _unanswered(request: Request, error: Exception) -> NoAnswerError:

@@ -10,12 +10,9 @@ import pytest_asyncio
 
 from kubeclient.clock import SystemClock
 from matchmaking.embedded import core as embedded_core
-from tests.cluster.conftest import ports
 from tests.cluster.ports import Ports
 from tests.services.matchmaking.openmatch import minimatch, scripted
 from tests.services.matchmaking.openmatch.ground import INTERVALS, Ground, clients
-
-__all__ = ["ports"]
 
 
 @pytest_asyncio.fixture(params=["embedded", "minimatch"])
