@@ -5,7 +5,10 @@ from msgspec import Struct
 
 
 class Place(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Key `place/<player>` of the store, written by the director before the player is told anything."""
+    """Key `place/<match>/<player>` of the store, written by the director before the player is told anything.
+
+    By match, so that a director that is late overwrites nothing: a player's ticket names the match that counts.
+    """
 
     match: str
     mode: str
@@ -32,8 +35,8 @@ class Place(Struct, frozen=True, kw_only=True, rename="camel"):
         return msgspec.json.encode(self, order="deterministic")
 
 
-def key(player_id: str) -> str:
-    return f"place/{player_id}"
+def key(match_id: str, player_id: str) -> str:
+    return f"place/{match_id}/{player_id}"
 
 
 def decode(raw: bytes) -> Place:

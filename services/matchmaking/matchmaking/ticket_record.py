@@ -46,7 +46,8 @@ class TicketRecord(Struct, frozen=True, kw_only=True, rename="camel"):
 
     state: TicketState = TicketState.WAITING
     match: str = ""
-    """Once assigned: the match."""
+    """The match that has claimed it: no other may have it, unless that one is abandoned. Its players are told of it
+    once the state is `assigned`."""
 
     def encoded(self) -> bytes:
         return msgspec.json.encode(self, order="deterministic")

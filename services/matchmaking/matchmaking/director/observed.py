@@ -1,0 +1,47 @@
+"""What a director knows of a match when it decides."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from matchmaking.ticket_record import TicketRecord
+
+
+class Server(Struct, frozen=True, kw_only=True):
+    """A GameServer with the label of the match, as the API server had it."""
+
+    namespace: str
+    name: str
+    uid: str
+    version: str
+    """resourceVersion: a player who joins changes it, so that a deletion decided before that fails."""
+
+    nonce: str
+    joined: bool
+    """A player has joined it (words.JOINED)."""
+
+    deleting: bool = False
+    suspect: bool = False
+    """Its machine may be dead (words.SUSPECT), or Agones has called it Unhealthy."""
+
+    expires_at: float = 0.0
+    """words.EXPIRES: what its allocation was told."""
+
+
+class Observed(Struct, frozen=True, kw_only=True):
+    """Of one match. It may be behind: each action carries what it rests on as its precondition."""
+
+    servers: tuple[Server, ...] = ()
+    """All that have its label, whichever attempt they are of."""
+
+    tickets: Mapping[str, TicketRecord | None] = {}
+    """Its members' by id; None for one that is gone."""
+
+    void: frozenset[str] = frozenset()
+    """Matches named by those tickets that are abandoned or not on record: what they claimed is nobody's."""
+
+    unsent: bool = False
+    """The attempt on record is this director's, and its allocation was not sent yet."""
+
+    refused: bool = False
+    """That allocation was answered: there is no server. Nothing was allocated for it, and nothing will be."""
