@@ -1,5 +1,6 @@
 """The transport of a real program: HTTP over a bounded number of connections, by aiohttp."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,10 @@ CONNECT_SECONDS = 5.0
 IDLE_SECONDS = 15.0
 """Then an unused connection is closed: one that a lost route has killed is not found out until it is used."""
 
+LINGER_SECONDS = 0.25
+"""For connections that were cut off: aiohttp no longer knows of them while their TLS ends, and asks for this pause
+(its documentation: "Graceful Shutdown")."""
+
 
 class Connection:
     """One API server, as one identity."""
@@ -28,6 +33,8 @@ class Connection:
         """`agent` names the program, as `failover/0.1`: its first part is the manager of the fields it writes."""
         self._configuration, self._agent, self._connections = configuration, agent, connections
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._cut_off = False
+        """Something was cancelled before its answer came."""
 
     async def send(self, request: Request) -> Answer:
         async with self._request(request, watch=False) as response:
@@ -46,6 +53,8 @@ class Connection:
         sessions, self._sessions = list(self._sessions.values()), {}
         for session in sessions:
             await session.close()
+        if self._cut_off:
+            await asyncio.sleep(LINGER_SECONDS)
 
     @asynccontextmanager
     async def _request(self, request: Request, *, watch: bool) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -62,6 +71,9 @@ class Connection:
             response = await opening
         except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
             raise _unanswered(request, error) from error
+        except asyncio.CancelledError:
+            self._cut_off = True
+            raise
         async with response:
             try:
                 yield response

@@ -1,11 +1,12 @@
 """What the director tells the frontends at once; whoever misses it looks into the store, which is the truth."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 CHANNEL = "announcements"
+News: TypeAlias = Literal["assigned", "requeued", "ended"]
 
 
 class Announcement(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -14,7 +15,7 @@ class Announcement(Struct, frozen=True, kw_only=True, rename="camel"):
     tickets: tuple[str, ...]
     """Ids of TicketRecords."""
 
-    what: Literal["assigned", "requeued", "ended"]
+    what: News
 
     def encoded(self) -> bytes:
         return msgspec.json.encode(self)

@@ -90,9 +90,9 @@ def _may_win(record: MatchRecord, server: Server) -> bool:
 def _allocating(record: MatchRecord, observed: Observed, now: float, patience: Patience) -> Action | None:
     """Whoever sees the server of the attempt takes it: the director that sent the allocation may be gone."""
     if server := _of_attempt(record, observed):
-        if not (server.deleting or server.suspect):
-            return TakeServer(server)
-        return Abandon("ServerLost")
+        if server.deleting or server.suspect:
+            return Abandon("ServerLost")
+        return TakeServer(server) if server.addresses else Abandon("NoAddress")
     if observed.refused:
         return Abandon("NoServer")  # at once: its players are better off in the queue than in a match without a server
     if action := _given_up(record, now, patience):

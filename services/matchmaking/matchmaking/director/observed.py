@@ -24,6 +24,9 @@ class Server(Struct, frozen=True, kw_only=True):
     suspect: bool = False
     """Its machine may be dead (words.SUSPECT), or Agones has called it Unhealthy."""
 
+    addresses: tuple[str, ...] = ()
+    """Where players reach it; none: nobody could."""
+
     expires_at: float = 0.0
     """words.EXPIRES: what its allocation was told."""
 

@@ -60,6 +60,9 @@ class MatchRecord(Struct, frozen=True, kw_only=True, rename="camel"):
     server: str = ""
     """Name of the GameServer; its nonce is the one above."""
 
+    addresses: tuple[str, ...] = ()
+    """Of the server: host:port and [v6]:port."""
+
     join_by: float = 0.0
     """Once claimed: until then its players have to have joined."""
 

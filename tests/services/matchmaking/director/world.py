@@ -118,6 +118,7 @@ def servers_of(state: State, match: int) -> Iterator[Server]:
                 nonce=server.nonce,
                 joined=server.joined,
                 suspect=server.suspect,
+                addresses=("192.0.2.1:7777",),
                 expires_at=JOIN_BY,
             )
 

@@ -1,0 +1,184 @@
+"""Matches are fetched, put on record, and seen to until nothing of them is left; by whichever replica looks next."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Never
+
+from kubeclient.client import Client
+from kubeclient.clock import Clock
+from kubeclient.queue import QueueClosedError, WorkQueue
+from kubeclient.reflector import Reflector
+from kubeclient.resources import GAME_SERVERS, Json
+from matchmaking import wire_form
+from matchmaking.director.decide import Patience, decide, reap
+from matchmaking.director.observer import Observer, server
+from matchmaking.director.performer import Performer
+from matchmaking.director.record import MatchRecord, Member, Phase
+from matchmaking.openmatch.backend_pb2 import FetchMatchesRequest, FunctionConfig, ReleaseTicketsRequest
+from matchmaking.openmatch.messages_pb2 import Match, MatchProfile, Pool, TagPresentFilter
+from matchmaking.settings import Mode
+from matchmaking.words import MATCH
+
+WORKERS = 16
+SOON_SECONDS = 0.5
+"""Until the next look at a match that is being made, about which there is nothing to do now."""
+
+SWEEP_SECONDS = 10.0
+"""Between two looks at all that is on record: other replicas may have died."""
+
+PAUSE_SECONDS = 0.2
+"""Between two fetches that brought nothing, of one mode."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Parts:
+    """What a Director is put together of."""
+
+    client: Client
+    clock: Clock
+    performer: Performer
+    observer: Observer
+    patience: Patience
+    function: FunctionConfig
+    sweep_seconds: float = SWEEP_SECONDS
+
+
+class Director:
+    """One replica. `run` never returns; cancel it."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts, self._performer = parts, parts.performer
+        self._ledger, self._clock = parts.performer.ledger, parts.clock
+        self._modes: Mapping[str, Mode] = {mode.id: mode for mode in self._performer.settings.modes}
+        self._queue: WorkQueue[str] = WorkQueue(parts.clock)
+        namespaces = sorted({mode.namespace for mode in self._modes.values()})
+        self._servers: list[Reflector[Json]] = [
+            Reflector(parts.client, parts.clock, GAME_SERVERS, _as_it_is, namespace=each, labels=MATCH)
+            for each in namespaces
+        ]
+        for reflector in self._servers:
+            reflector.on_change(self._see)
+
+    async def run(self) -> Never:
+        async with asyncio.TaskGroup() as group:
+            for reflector in self._servers:
+                group.create_task(reflector.run())
+            for mode in self._modes.values():
+                group.create_task(self._fetch_for_ever(mode))
+            for _ in range(WORKERS):
+                group.create_task(self._queue.work(self._look))
+            group.create_task(self._sweep_for_ever())
+        raise QueueClosedError
+
+    async def _fetch_for_ever(self, mode: Mode) -> Never:
+        """A mode that can't be fetched stops no other."""
+        while True:
+            try:
+                found = await self._fetch(mode)
+            except Exception:
+                log.exception("%s: no matches could be fetched", mode.id)
+                found = 0
+            if not found:
+                await self._clock.sleep(PAUSE_SECONDS)
+
+    async def _fetch(self, mode: Mode) -> int:
+        """How many matches there were."""
+        found = 0
+        async for answer in self._performer.backend.FetchMatches(
+            FetchMatchesRequest(config=self._parts.function, profile=profile(mode))
+        ):
+            found += 1
+            try:
+                record = proposed(answer.match, mode, self._ledger.now())
+            except wire_form.MalformedError as error:
+                log.warning("%s: a match that is none of ours was given back: %s", mode.id, error)
+                ids = [ticket.id for ticket in answer.match.tickets]
+                await self._performer.backend.ReleaseTickets(ReleaseTicketsRequest(ticket_ids=ids))
+                continue
+            if await self._ledger.begin(record):
+                self._queue.add(record.id)
+        return found
+
+    async def _look(self, match_id: str) -> float | None:
+        """One action after another, until there is nothing to do now."""
+        while True:
+            record = await self._ledger.match(match_id)
+            if record is None:
+                return None
+            if (mode := self._modes.get(record.mode)) is None:
+                log.warning("match %s is of mode %s, which is none any more", match_id, record.mode)
+                return SWEEP_SECONDS
+            observed = await self._parts.observer.observe(record, mode)
+            action = decide(record, observed, self._ledger.now(), self._parts.patience)
+            if action is None:
+                return again(record, self._ledger.now(), self._parts.patience)
+            log.debug("match %s, %s: %s", match_id, record.phase, action)
+            await self._performer.perform(record, mode, action)
+
+    async def _sweep_for_ever(self) -> Never:
+        while True:
+            await self._clock.sleep(self._parts.sweep_seconds)
+            try:
+                await self._sweep()
+            except Exception:
+                log.exception("not everything on record could be looked at")
+
+    async def _sweep(self) -> None:
+        known = [match_id async for match_id in self._ledger.matches()]
+        for match_id in known:
+            self._queue.add(match_id)
+        for reflector in self._servers:
+            for obj in list(reflector.objects.values()):
+                await self._reap(obj, set(known))
+
+    async def _reap(self, obj: Json, known: set[str]) -> None:
+        match_id = obj["metadata"]["labels"][MATCH]
+        if match_id in known or await self._ledger.match(match_id):
+            return
+        found = server(obj, "", self._parts.observer.routes())
+        if action := reap(found, self._ledger.now()):
+            log.warning("%s/%s is given back: match %s is not on record", found.namespace, found.name, match_id)
+            await self._performer.give_back(action.server)
+
+    def _see(self, _: tuple[str, str], old: Json | None, new: Json | None) -> None:
+        for obj in filter(None, (old, new)):
+            self._queue.add(obj["metadata"]["labels"][MATCH])
+
+
+def again(record: MatchRecord, now: float, patience: Patience) -> float | None:
+    """Seconds until there may be something to do about it that no server's change tells; None: never."""
+    match record.phase:
+        case Phase.ASSIGNED:
+            return None if record.begun else max(record.join_by - now, SOON_SECONDS)
+        case Phase.ABANDONED | Phase.ENDED:
+            return max(record.closed_at + patience.forget - now, SOON_SECONDS)
+        case _:
+            return SOON_SECONDS
+
+
+def profile(mode: Mode) -> MatchProfile:
+    """Its name is the mode's; the match functions know the rest."""
+    pool = Pool(name="everyone", tag_present_filters=[TagPresentFilter(tag=mode.id)])
+    return MatchProfile(name=mode.id, pools=[pool])
+
+
+def proposed(match: Match, mode: Mode, now: float) -> MatchRecord:
+    """Of a match that was just fetched. Raises MalformedError if our match functions did not make it."""
+    roster = wire_form.roster(match)
+    members = tuple(Member(ticket=wire_form.party(each).ticket, open_match=each.id) for each in match.tickets)
+    return MatchRecord(
+        id=match.match_id,
+        mode=mode.id,
+        namespace=mode.namespace,
+        members=members,
+        roster=roster.SerializeToString(deterministic=True),
+        created_at=now,
+    )
+
+
+def _as_it_is(obj: Json) -> Json:
+    return obj

@@ -1,0 +1,69 @@
+"""What a decision is made on, read from the store and from a quorum of the API server."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from kubeclient import timestamp
+from kubeclient.client import Client
+from kubeclient.resources import GAME_SERVERS, Json
+from matchmaking.director import addresses
+from matchmaking.director.addresses import NoAddressError, Routes
+from matchmaking.director.ledger import Ledger
+from matchmaking.director.observed import Observed, Server
+from matchmaking.director.performer import Memory
+from matchmaking.director.record import MatchRecord
+from matchmaking.settings import Mode
+from matchmaking.words import EXPIRES, JOINED, MATCH, NONCE, SUSPECT
+
+UNHEALTHY = ("Unhealthy", "Error")
+
+
+class Observer:
+    """`routes` is what is known of nodes now."""
+
+    def __init__(self, client: Client, ledger: Ledger, memory: Memory, routes: Callable[[], Routes]) -> None:
+        self._client, self._ledger, self._memory = client, ledger, memory
+        self.routes = routes
+
+    async def observe(self, record: MatchRecord, mode: Mode) -> Observed:
+        """Raises StoreError and ApiError."""
+        listing = await self._client.list(GAME_SERVERS, record.namespace, labels=f"{MATCH}={record.id}")
+        tickets = await self._ledger.tickets(record)
+        others = {each.match for each in tickets.values() if each and each.match not in ("", record.id)}
+        return Observed(
+            servers=tuple(server(each, mode.port, self.routes()) for each in listing.items),
+            tickets=tickets,
+            void=await self._ledger.void(others) if others else frozenset(),
+            unsent=record.nonce in self._memory.unsent,
+            refused=record.nonce in self._memory.refused,
+        )
+
+
+def server(obj: Json, port: str, routes: Routes) -> Server:
+    """A GameServer as the decision sees it. One whose deadline can't be read has none yet: it is left alone."""
+    metadata, status = obj["metadata"], obj.get("status") or {}
+    labels, notes = metadata.get("labels") or {}, metadata.get("annotations") or {}
+    try:
+        reached = addresses.of_server(obj, port, routes)
+    except NoAddressError:
+        reached = ()
+    return Server(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        uid=metadata["uid"],
+        version=metadata["resourceVersion"],
+        nonce=notes.get(NONCE, ""),
+        joined=labels.get(JOINED) == "true",
+        deleting="deletionTimestamp" in metadata or status.get("state") == "Shutdown",
+        suspect=SUSPECT in labels or status.get("state") in UNHEALTHY,
+        addresses=reached,
+        expires_at=_seconds(notes.get(EXPIRES, "")),
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        moment: datetime = timestamp.parse(text)
+    except ValueError:
+        return float("inf")
+    return moment.timestamp()
