@@ -68,7 +68,7 @@ def test_the_public_endpoint_is_the_open_machines() -> None:
         {"vmName": "fo-2", "state": "Open"},
         {"vmName": "fo-3", "state": "Requested"},
     ]
-    records = [
+    records: list[Json] = [
         {"status": {"publicEndpoint": "192.0.2.7", "attempts": attempts}},
         {"status": {"attempts": [{"vmName": "fo-9", "state": "Open"}]}},
         {"status": {"publicEndpoint": "192.0.2.8"}},

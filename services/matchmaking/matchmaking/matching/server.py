@@ -1,0 +1,132 @@
+"""Match functions and evaluator as Open Match calls them: over gRPC, on one port."""
+
+import logging
+import math
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import grpc
+from google.protobuf.any_pb2 import Any
+from google.protobuf.message import DecodeError
+
+from kubeclient.clock import Clock
+from matchmaking import wire_form
+from matchmaking.embedded.core import options
+from matchmaking.embedded.status import Context, StatusError, streaming
+from matchmaking.matching.entrant import Competitor, Entrant
+from matchmaking.matching.evaluate import Candidate, accept
+from matchmaking.matching.propose import Proposal, propose
+from matchmaking.openmatch import evaluator_pb2_grpc, matchfunction_pb2_grpc
+from matchmaking.openmatch.evaluator_pb2 import EvaluateRequest, EvaluateResponse
+from matchmaking.openmatch.matchfunction_pb2 import RunRequest, RunResponse
+from matchmaking.openmatch.messages_pb2 import DefaultEvaluationCriteria, Match, Ticket
+from matchmaking.openmatch.query_pb2 import QueryTicketsRequest
+from matchmaking.settings import Mode, Settings
+from matchmaking.wire.matchmaking_pb2 import Roster, Seat, Team
+
+if TYPE_CHECKING:  # they are in the stubs' types alone
+    from matchmaking.openmatch.query_pb2_grpc import QueryServiceAsyncStub
+
+log = logging.getLogger(__name__)
+EVALUATION = "evaluation_input"
+"""Of Match.extensions: where Open Match's default evaluator looks for the score, and so do we."""
+
+
+class Matching(matchfunction_pb2_grpc.MatchFunctionServicer, evaluator_pb2_grpc.EvaluatorServicer):
+    """`ids` makes match ids: a repeated one cancels everybody's cycle."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        query: "QueryServiceAsyncStub",
+        clock: Clock,
+        ids: Callable[[], str] = lambda: str(uuid4()),
+    ) -> None:
+        self._settings, self._query, self._clock, self._ids = settings, query, clock, ids
+
+    @streaming
+    async def Run(self, request: RunRequest, _: Context) -> AsyncIterator[RunResponse]:  # noqa: N802
+        profile = request.profile
+        mode = self._settings.mode(profile.name)
+        if mode is None:
+            known = ", ".join(each.id for each in self._settings.modes)
+            raise StatusError(grpc.StatusCode.INVALID_ARGUMENT, f"no mode {profile.name!r}; there are {known}")
+        tickets: dict[str, Ticket] = {}
+        for pool in profile.pools:
+            async for page in self._query.QueryTickets(QueryTicketsRequest(pool=pool)):
+                tickets |= {ticket.id: ticket for ticket in page.tickets}
+        for made in propose(mode, self._settings.sites, self._entrants(tickets.values())):
+            yield RunResponse(proposal=self._match(mode, made, tickets))
+
+    @streaming
+    async def Evaluate(  # noqa: N802
+        self, requests: AsyncIterator[EvaluateRequest], _: Context
+    ) -> AsyncIterator[EvaluateResponse]:
+        candidates = [candidate(request.match) async for request in requests]
+        for match_id in accept(candidates):
+            yield EvaluateResponse(match_id=match_id)
+
+    def _entrants(self, tickets: Iterable[Ticket]) -> Iterator[Entrant]:
+        """A ticket that is none of ours is left alone: whoever shares this Open Match will see to it."""
+        now = self._clock.now().timestamp()
+        for each in tickets:
+            try:
+                yield entrant(each, now)
+            except wire_form.MalformedError as error:
+                log.warning("not matched: %s", error)
+
+    def _match(self, mode: Mode, made: Proposal, tickets: dict[str, Ticket]) -> Match:
+        teams = [
+            Team(seats=[Seat(player=player.id, ticket=each.ticket) for each in team for player in each.players])
+            for team in made.teams
+        ]
+        score = Any()
+        score.Pack(DefaultEvaluationCriteria(score=made.score))
+        roster = wire_form.packed_roster(Roster(teams=teams, sites=made.sites))
+        return Match(
+            match_id=self._ids(),
+            match_profile=mode.id,
+            match_function="homeground",
+            tickets=[tickets[each.ticket] for each in made.entrants],
+            extensions={wire_form.ROSTER: roster, EVALUATION: score},
+            allocate_gameserver=True,
+        )
+
+
+def entrant(ticket: Ticket, now: float) -> Entrant:
+    """Raises MalformedError. `now` is in seconds since the epoch."""
+    party = wire_form.party(ticket)
+    players = tuple(Competitor(id=each.id, skill=each.skill, latencies=dict(each.latencies)) for each in party.players)
+    since = party.waiting_since.ToMilliseconds() / 1000
+    return Entrant(ticket=ticket.id, players=players, waited=max(0.0, now - since), priority=party.priority)
+
+
+def candidate(match: Match) -> Candidate:
+    """One whose score can't be read has none."""
+    criteria = DefaultEvaluationCriteria()
+    try:
+        scored = EVALUATION in match.extensions and match.extensions[EVALUATION].Unpack(criteria)
+    except DecodeError:
+        scored = False
+    return Candidate(
+        id=match.match_id,
+        tickets=frozenset(ticket.id for ticket in match.tickets),
+        score=criteria.score if scored else math.nan,
+        backfill=match.backfill.id,
+    )
+
+
+@asynccontextmanager
+async def serve(address: str, matching: Matching) -> AsyncIterator[int]:
+    """Its port, until the block ends. Raises RuntimeError if the address is taken."""
+    server = grpc.aio.server(options=[*options(), ("grpc.so_reuseport", 0)])
+    matchfunction_pb2_grpc.add_MatchFunctionServicer_to_server(matching, server)
+    evaluator_pb2_grpc.add_EvaluatorServicer_to_server(matching, server)
+    port = server.add_insecure_port(address)
+    await server.start()
+    try:
+        yield port
+    finally:
+        await server.stop(grace=None)

@@ -1,0 +1,106 @@
+"""From tickets in a core to matches, by our own match function and evaluator over gRPC."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import grpc
+import pytest
+
+from kubeclient.clock import SystemClock
+from matchmaking import wire_form
+from matchmaking.director.director import profile, proposed
+from matchmaking.embedded import core as embedded_core
+from matchmaking.embedded.intervals import Intervals
+from matchmaking.matching.server import Matching, serve
+from matchmaking.openmatch.backend_pb2 import FetchMatchesRequest, FunctionConfig
+from matchmaking.openmatch.frontend_pb2 import CreateTicketRequest
+from matchmaking.openmatch.messages_pb2 import Match, MatchProfile, SearchFields, Ticket
+from matchmaking.openmatch.query_pb2_grpc import QueryServiceStub
+from matchmaking.settings import Mode, Settings, Tokens
+from matchmaking.ticket_record import Player, TicketRecord
+from tests.services.matchmaking.matching.entrants import SITES, mode
+from tests.services.matchmaking.openmatch import scripted
+from tests.services.matchmaking.openmatch.ground import Ground, clients
+
+pytestmark = pytest.mark.asyncio
+
+RULES = mode(2, 2)
+INTERVALS = Intervals(registration=0.1, collection=1.0)
+
+
+@dataclass
+class Place:
+    core: Ground
+    port: int
+
+    async def ticket(self, name: str, *players: str, rules: Mode = RULES, waited: float = 0.0) -> Ticket:
+        now = SystemClock().now().timestamp()
+        record = TicketRecord(
+            id=name,
+            open_match="",
+            mode=rules.id,
+            players=tuple(Player(id=each) for each in players),
+            created_at=now,
+            waiting_since=now - waited,
+        )
+        return await self.core.frontend.CreateTicket(CreateTicketRequest(ticket=wire_form.ticket(record)))
+
+    async def matches(self, wanted: MatchProfile) -> list[Match]:
+        config = FunctionConfig(host="127.0.0.1", port=self.port)
+        return await self.core.fetch(FetchMatchesRequest(config=config, profile=wanted))
+
+
+@asynccontextmanager
+async def place() -> AsyncIterator[Place]:
+    """The core and our functions need each other's address: the functions' is known first."""
+    async with AsyncExitStack() as stack:
+        settings = Settings(cluster="test", modes=(RULES,), sites=SITES, tokens=Tokens(issuer="https://play.example"))
+        core_port = _free_port()
+        query = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{core_port}"))
+        matching = Matching(settings, QueryServiceStub(query), SystemClock())
+        port = await stack.enter_async_context(serve("127.0.0.1:0", matching))
+        core = embedded_core.serve(
+            f"127.0.0.1:{core_port}", evaluator=f"127.0.0.1:{port}", clock=SystemClock(), intervals=INTERVALS
+        )
+        await stack.enter_async_context(core)
+        yield Place(clients(scripted.Script(), query), port)
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+async def test_tickets_become_a_match_that_a_director_can_read() -> None:
+    async with place() as at:
+        pair = await at.ticket("t-pair", "anna", "ben", waited=10)
+        single = [await at.ticket(f"t-{name}", name) for name in ("carl", "dora")]
+        (made,) = await at.matches(profile(RULES))
+        roster = wire_form.roster(made)
+        teams = [[(seat.player, seat.ticket) for seat in team.seats] for team in roster.teams]
+        assert teams == [
+            [("anna", pair.id), ("ben", pair.id)],
+            sorted([("carl", single[0].id), ("dora", single[1].id)], key=lambda seat: seat[1]),
+        ]
+        record = proposed(made, RULES, 0.0)
+        assert {each.ticket for each in record.members} == {"t-pair", "t-carl", "t-dora"}
+        assert len(record.id) == 36
+        assert await at.matches(profile(RULES)) == [], "its tickets are proposed already"
+
+
+async def test_an_idle_queue_proposes_nothing_and_a_foreign_ticket_is_left_alone() -> None:
+    async with place() as at:
+        assert await at.matches(profile(RULES)) == []
+        foreign = Ticket(search_fields=SearchFields(tags=[RULES.id]))
+        made = await at.core.frontend.CreateTicket(CreateTicketRequest(ticket=foreign))
+        assert await at.matches(profile(RULES)) == []
+        assert made.id in await at.core.ids()
+
+
+async def test_a_profile_that_is_no_mode_is_told_by_name() -> None:
+    async with place() as at:
+        with pytest.raises(grpc.aio.AioRpcError, match="no mode 'chess/blitz'; there are arena/duel"):
+            await at.matches(MatchProfile(name="chess/blitz"))
