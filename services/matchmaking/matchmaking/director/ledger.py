@@ -10,7 +10,7 @@ from matchmaking import ticket_record
 from matchmaking.director import record as match_record
 from matchmaking.director.record import MatchRecord, Phase
 from matchmaking.store import Store
-from matchmaking.ticket_record import TicketRecord, player_key
+from matchmaking.ticket_record import TicketRecord, TicketState, player_key
 
 RECORD_SECONDS = 86_400.0
 """After which a record goes that nobody has touched: no match lasts that long."""
@@ -62,6 +62,12 @@ class Ledger:
         new = replace(ticket, **fields)
         key = ticket_record.key(ticket.id)
         return new if await self.store.replace(key, ticket.encoded(), new.encoded(), seconds) else None
+
+    async def hold(self, ticket: TicketRecord, seconds: float) -> None:
+        """It is assigned, if it is unchanged; and its players can have no other for as long."""
+        if await self.change_ticket(ticket, seconds, state=TicketState.ASSIGNED):
+            for player in ticket.players:
+                await self.store.keep(player_key(player.id), seconds)
 
     async def dismiss(self, ticket: TicketRecord) -> bool:
         """It goes, and its players may have another."""

@@ -113,7 +113,7 @@ class Performer:
         await self.backend.AssignTickets(AssignTicketsRequest(assignments=[group]), timeout=CALL_SECONDS)
         for ticket in (await self.ledger.tickets(record)).values():
             if ticket and ticket.match == record.id and ticket.state is TicketState.WAITING:
-                await self.ledger.change_ticket(ticket, mode.longest_session_seconds, state=TicketState.ASSIGNED)
+                await self.ledger.hold(ticket, mode.longest_session_seconds)
         if await self.ledger.change(record, phase=Phase.ASSIGNED):
             await self._announce(record, "assigned")
 
@@ -156,8 +156,15 @@ class Performer:
         await self.frontend.DeleteTicket(DeleteTicketRequest(ticket_id=old), timeout=CALL_SECONDS)
 
     async def _release(self, record: MatchRecord) -> None:
-        ids = [member.open_match for member in record.members]
-        await self.backend.ReleaseTickets(ReleaseTicketsRequest(ticket_ids=ids), timeout=CALL_SECONDS)
+        """A ticket whose record is gone, or is another's by now, is a ghost in Open Match: it goes."""
+        tickets = await self.ledger.tickets(record)
+        living = [each.open_match for each in record.members if _stands_for(each.open_match, tickets[each.ticket])]
+        for member in record.members:
+            if member.open_match not in living:
+                gone = DeleteTicketRequest(ticket_id=member.open_match)
+                await self.frontend.DeleteTicket(gone, timeout=CALL_SECONDS)
+        if living:
+            await self.backend.ReleaseTickets(ReleaseTicketsRequest(ticket_ids=living), timeout=CALL_SECONDS)
         if await self.ledger.change(record, released=True) and record.join_by:
             await self._announce(record, "requeued")
 
@@ -184,7 +191,13 @@ class Performer:
 
     @property
     def _waiting_seconds(self) -> float:
-        return self.settings.limits.ticket_seconds
+        """Of a ticket that nobody asks for: its players' asking keeps it longer."""
+        return self.settings.limits.silence_seconds
+
+
+def _stands_for(open_match: str, ticket: TicketRecord | None) -> bool:
+    """Empty: it is being made, and is not tied to its ticket in Open Match yet."""
+    return ticket is not None and ticket.state is TicketState.WAITING and ticket.open_match in ("", open_match)
 
 
 def changes(action: Action, now: float, connect_seconds: float, nonce: Callable[[], str]) -> dict[str, Any]:

@@ -94,7 +94,10 @@ def _signing(folder: Path, keys: Mapping[str, Key]) -> Key:
         if len(keys) == 1:
             return next(iter(keys.values()))
         raise KeysError(f"{file} is not there: with more than one key it has to name the one that signs")
-    name = file.read_text(encoding="utf-8", errors="replace").strip()
+    try:
+        name = file.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError as error:  # the Secret was exchanged just now
+        raise KeysError(f"{file}: {error.strerror}") from error
     if name not in keys:
         raise KeysError(f"{file} names {name!r}, which is none of {', '.join(keys)}")
     return keys[name]
