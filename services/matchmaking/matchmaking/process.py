@@ -1,11 +1,13 @@
 """One process that does all of it: embedded mode, or one replica beside an Open Match core and a Valkey."""
 
 import asyncio
+import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import grpc
 from limits.storage import storage_from_string
@@ -25,6 +27,7 @@ from matchmaking.director.director import Director, Parts
 from matchmaking.director.ledger import Ledger
 from matchmaking.director.observer import Observer
 from matchmaking.director.performer import Performer
+from matchmaking.director.shares import Shares
 from matchmaking.embedded import core as embedded_core
 from matchmaking.embedded.core import options
 from matchmaking.embedded.intervals import Intervals
@@ -133,7 +136,8 @@ def _director(
 
     observer = Observer(client, ledger, performer.memory, routes)
     patience = Patience(abandon=Intervals().pending_release / 2)
-    return Director(Parts(client, clock, performer, observer, patience, core.function))
+    shares = Shares(ledger.store, clock, f"{socket.gethostname()}-{uuid4().hex[:8]}")
+    return Director(Parts(client, clock, performer, observer, patience, core.function, shares))
 
 
 def _as_it_is(obj: Json) -> Json:

@@ -16,6 +16,7 @@ from matchmaking.director.decide import Patience, decide, reap
 from matchmaking.director.observer import Observer, server
 from matchmaking.director.performer import Performer
 from matchmaking.director.record import MatchRecord, Member, Phase
+from matchmaking.director.shares import Shares
 from matchmaking.openmatch.backend_pb2 import FetchMatchesRequest, FunctionConfig, ReleaseTicketsRequest
 from matchmaking.openmatch.messages_pb2 import Match, MatchProfile, Pool, TagPresentFilter
 from matchmaking.settings import Mode
@@ -44,6 +45,7 @@ class Parts:
     observer: Observer
     patience: Patience
     function: FunctionConfig
+    shares: Shares
     sweep_seconds: float = SWEEP_SECONDS
 
 
@@ -72,13 +74,14 @@ class Director:
             for _ in range(WORKERS):
                 group.create_task(self._queue.work(self._look))
             group.create_task(self._sweep_for_ever())
+            group.create_task(self._parts.shares.run())
         raise QueueClosedError
 
     async def _fetch_for_ever(self, mode: Mode) -> Never:
         """A mode that can't be fetched stops no other."""
         while True:
             try:
-                found = await self._fetch(mode)
+                found = await self._fetch(mode) if self._parts.shares.mine(mode.id) else 0
             except Exception:
                 log.exception("%s: no matches could be fetched", mode.id)
                 found = 0
