@@ -1,13 +1,16 @@
 """What players may ask, one function each."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import grpc
+import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from matchmaking.api.desk import LONGEST_WAIT_SECONDS, Desk
+from matchmaking.api.desk import LONGEST_WAIT_SECONDS, LOOK_SECONDS, Desk
 from matchmaking.api.limiter import Limiter
 from matchmaking.api.problem import no_ticket, problem, unauthorized
 from matchmaking.api.queue import BusyError, OtherRequestError
@@ -95,6 +98,27 @@ async def read_ticket(ticket_id: TicketId, desk: TheDesk, identity: Asker, wait:
     return await desk.show(record, identity.subject)
 
 
+@get("/v1/tickets/{ticket_id:str}/events", summary="How it stands, told as it changes")
+async def follow_ticket(ticket_id: TicketId, desk: TheDesk, identity: Asker) -> ServerSentEvent:
+    """Server-Sent Events named `ticket`, each with what GET tells; a comment in between, so that no proxy gives up."""
+    await _own(desk, ticket_id, identity)
+    return ServerSentEvent(_story(desk, ticket_id, identity.subject))
+
+
+async def _story(desk: Desk, ticket_id: str, player: str) -> AsyncIterator[ServerSentEventMessage]:
+    """It ends with a state that is final, or with the ticket."""
+    told = ""
+    while record := await desk.wait(ticket_id, player, LOOK_SECONDS if told else 0):
+        if record.state.value == told:
+            yield ServerSentEventMessage(comment="still")
+            continue
+        told = record.state.value
+        shown = await desk.show(record, player)
+        yield ServerSentEventMessage(event="ticket", data=msgspec.json.encode(shown).decode())
+        if record.state is not TicketState.WAITING:
+            return
+
+
 @delete("/v1/tickets/{ticket_id:str}", status_code=204, summary="Wait no more")
 async def cancel_ticket(ticket_id: TicketId, desk: TheDesk, limiter: TheLimiter, identity: Asker) -> None:
     await allow(limiter, identity)
@@ -141,4 +165,4 @@ def _players(desk: Desk, data: TicketRequest, identity: Identity) -> list[Player
     return players
 
 
-ROUTES = [become_guest, create_ticket, read_ticket, cancel_ticket, running_match, published_keys]
+ROUTES = [become_guest, create_ticket, read_ticket, follow_ticket, cancel_ticket, running_match, published_keys]

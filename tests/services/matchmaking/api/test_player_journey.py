@@ -52,6 +52,25 @@ async def test_a_player_waits_and_is_told_where_to_go(tmp_path: Path) -> None:
         assert (await other.ask("GET", "/v1/match")).status == 404
 
 
+async def test_a_stream_tells_each_change_and_ends_with_the_last(tmp_path: Path) -> None:
+    async with ground(tmp_path) as place:
+        anna, ben = [await place.player() for _ in range(2)]
+        ticket = await queued(anna)
+        path = f"/v1/tickets/{ticket['id']}/events"
+        told: list[dict[str, object]] = []
+        async with place.http.get(path, headers={"Authorization": f"Bearer {anna.token}"}) as stream:
+            assert stream.headers["Content-Type"].startswith("text/event-stream")
+            async with asyncio.timeout(10):
+                async for line in stream.content:
+                    if line.startswith(b"data: "):
+                        told.append(json.loads(line.removeprefix(b"data: ")))
+                        if len(told) == 1:
+                            await place.assign(str(ticket["id"]))
+        assert [each["state"] for each in told] == ["waiting", "assigned"]
+        assert "server" in told[1]
+        assert (await ben.ask("GET", path)).status == 404
+
+
 async def test_one_ticket_a_player_and_the_same_key_is_the_same_ticket(tmp_path: Path) -> None:
     async with ground(tmp_path) as place:
         anna = await place.player()
