@@ -3,9 +3,7 @@
 import asyncio
 import json
 import os
-import re
 import signal
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,21 +11,16 @@ from typing import Any
 
 import aiohttp
 import pytest
-import yaml
 
 from kubeclient.clock import SystemClock
 from matchmaking.tokens.verify import TokenRefusedError, Verifier
-from matchmaking.words import GAME as GAME_LABEL
 from matchmaking.words import MATCH, NONCE, SITE
-from tests.cluster.process import Process
 from tests.cluster.wait import wait_for
-from tests.doubles.agones.world import World, fleet, server_spec
-from tests.services.matchmaking.tokens.forge import ed25519_pem
+from tests.doubles.agones.world import World
+from tests.services.matchmaking.director.live.whole import ISSUER, begin_fleet, play, port_of, settings, start
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("matchmaking-director")]
 
-ISSUER = "https://play.example"
-PORT = re.compile(r"players are served on port (\d+)")
 DUELLISTS, SQUADS, CREWS, SERVERS = 100, 15, 4, 70
 """Players of one-on-one, matches of two against two in pairs, and of five against five; and servers for all of them."""
 
@@ -35,78 +28,20 @@ PLAYERS = 200
 END_SECONDS = 15
 
 
-def settings(world: World, folder: Path) -> Path:
-    keys = folder / "keys"
-    keys.mkdir()
-    (keys / "first").write_bytes(ed25519_pem())
-    mode = {"game": "lobby", "namespace": world.namespace, "port": "game", "teams": 2}
-    content = {
-        "cluster": "test",
-        "modes": [
-            mode | {"name": "duel", "playersPerTeam": 1, "minPlayers": 2},
-            mode | {"name": "squad", "playersPerTeam": 2, "minPlayers": 4},
-            mode | {"name": "crew", "playersPerTeam": 5, "minPlayers": 10},
-        ],
-        "sites": [{"name": "desk", "kind": "home"}],
-        "players": {"guests": True},
-        "limits": {"perAddress": "100000/minute"},
-        "tokens": {"issuer": ISSUER, "keys": str(keys)},
-    }
-    file = folder / "settings.yaml"
-    file.write_text(yaml.safe_dump(content))
-    return file
-
-
 @pytest.fixture
 def port(world: World, tmp_path: Path) -> Iterator[int]:
     """Of a process that serves players; its servers are Ready, and labelled by nobody but itself."""
-    for name in ("machine-1", "machine-2"):
-        node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
-        world.api.patch(node, {"metadata": {"labels": {SITE: "desk"}}})
-    manifest = fleet("lobby", world.namespace, SERVERS)
-    template = {"metadata": {"labels": {GAME_LABEL: "lobby"}}, "spec": server_spec()}
-    made = world.api.create(manifest | {"spec": manifest["spec"] | {"template": template}})
-    command = [sys.executable, "-m", "matchmaking", "--settings", str(settings(world, tmp_path)), "--port", "0"]
-    command += ["--host", "127.0.0.1", "--kubeconfig", str(world.control_plane.kubeconfig)]
-    process = Process("matchmaking", command, tmp_path).start()
+    made = begin_fleet(world, SERVERS)
+    process = start("matchmaking", settings(world, tmp_path), world, tmp_path)
     try:
         world.wait_status(made, replicas=SERVERS, readyReplicas=SERVERS)
-        yield int(wait_for("the port", lambda: _port(process), 30))
+        yield port_of(process)
         process.check()
         os.kill(process.pid, signal.SIGTERM)
         wait_for("it to end as it was told to", lambda: process.returncode is not None, END_SECONDS)
         assert process.returncode == 0, process.tail()
     finally:
         process.kill()
-
-
-def _port(process: Process) -> str:
-    process.check()
-    found = PORT.search(process.log.read_text())
-    return found.group(1) if found else ""
-
-
-async def play(http: aiohttp.ClientSession, mode: str, friends: int = 0) -> list[dict[str, Any]]:
-    """A party from nothing to a server: what each of its players was told."""
-    guests = []
-    for _ in range(friends + 1):
-        async with http.post("/v1/guests") as answer:
-            guests.append(await answer.json())
-    headers = [{"Authorization": f"Bearer {guest['token']}"} for guest in guests]
-    body = {"mode": mode, "party": [{"token": guest["token"]} for guest in guests[1:]]}
-    async with http.post("/v1/tickets", json=body, headers=headers[0]) as answer:
-        assert answer.status == 201, await answer.text()
-        ticket = await answer.json()
-    told = []
-    for guest, header in zip(guests, headers, strict=True):
-        async with asyncio.timeout(50):
-            while True:
-                async with http.get(f"/v1/tickets/{ticket['id']}?wait=20", headers=header) as answer:
-                    found = await answer.json()
-                if found["state"] != "waiting":
-                    break
-        told.append(found | {"player": guest["player"]})
-    return told
 
 
 async def everyone(port: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
