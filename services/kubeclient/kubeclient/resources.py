@@ -56,7 +56,6 @@ CERTIFICATE_SIGNING_REQUESTS = Resource(
     "certificates.k8s.io", "v1", "certificatesigningrequests", "CertificateSigningRequest", namespaced=False
 )
 GAME_SERVERS = Resource("agones.dev", "v1", "gameservers", "GameServer")
-GAME_SERVER_ALLOCATIONS = Resource("allocation.agones.dev", "v1", "gameserverallocations", "GameServerAllocation")
 GAME_SERVER_SETS = Resource("agones.dev", "v1", "gameserversets", "GameServerSet")
 FLEETS = Resource("agones.dev", "v1", "fleets", "Fleet")
 FLEET_AUTOSCALERS = Resource("autoscaling.agones.dev", "v1", "fleetautoscalers", "FleetAutoscaler")

@@ -8,12 +8,13 @@ from msgspec import Struct
 
 from kubeclient.client import Client
 from kubeclient.error import ApiError
-from kubeclient.resources import GAME_SERVER_ALLOCATIONS, Json
+from kubeclient.resources import Json, Resource
 from matchmaking.director.record import MatchRecord
 from matchmaking.settings import Mode, Site
 from matchmaking.words import EXPIRES, GAME, MATCH, NONCE, ROSTER, SITE, SUSPECT
 
 ALLOCATED = "Allocated"
+GAME_SERVER_ALLOCATIONS = Resource("allocation.agones.dev", "v1", "gameserverallocations", "GameServerAllocation")
 
 
 class NoServerError(Exception):
