@@ -67,9 +67,12 @@ class Machines:
         unknown = {place for place in recorded if self.known(place).machine is Machine.UNKNOWN}
         for place in sorted((there | unknown) - set(listed), key=lambda each: (each.zone, each.name)):
             if place not in self._tasks:
-                await self.look(place)
+                await self._look_unless_called_about(place)
 
     def insert(self, request: InstanceRequest) -> None:
+        """From now on it may be there, and may have begun to boot long before the cloud's answer is in."""
+        if request.place not in self._tasks:
+            self._known[request.place] = Known(failed=self.known(request.place).failed)
         self._begin(request.place, lambda: self._insert(request))
 
     def clear(self, place: Place, keys: tuple[str, ...], done: Callable[[], None]) -> None:
@@ -84,6 +87,13 @@ class Machines:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _look_unless_called_about(self, place: Place) -> None:
+        """An answer that a call overtook says nothing of what is there now."""
+        before = self._known.get(place)
+        found = await self._provider.get(place)
+        if place not in self._tasks and self._known.get(place) is before:
+            self._note(place, found)
 
     async def _insert(self, request: InstanceRequest) -> None:
         try:

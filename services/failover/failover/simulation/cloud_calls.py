@@ -21,6 +21,7 @@ class CloudCalls:
 
     def insert(self, home: str, attempt: Attempt) -> None:
         name, zone = attempt.vm_name, attempt.zone
+        self._memory.machines[name] = Machine.UNKNOWN
         self._begin(f"ask for {name} in {zone}", name, Mark.REQUESTED, home)
         self._cluster.cloud.insert(name, zone, attempt.machine_type, home, lambda error: self._made(name, error))
 
