@@ -12,6 +12,7 @@ from apps.failover import Failover
 from apps.games import Games
 from apps.kata import Kata
 from apps.loadbalancer import LoadBalancer
+from apps.matchmaking import MatchmakingApp
 from apps.network import Network
 from apps.open_match import OpenMatchApp
 from apps.policy import Policy
@@ -45,6 +46,8 @@ def _components(scope: Construct, platform: Platform) -> Iterator[App]:
         yield Failover(scope, platform, platform.cluster.temporary_nodes)
     if platform.cluster.matchmaking == "open-match":
         yield OpenMatchApp(scope, platform)
+    if platform.cluster.players:
+        yield MatchmakingApp(scope, platform, platform.cluster.players)
     for tenant in platform.tenants:
         yield TenantApp(scope, platform, tenant)
         yield Games(scope, platform, tenant)

@@ -23,6 +23,7 @@ class TenantApp(App):
             name=tenant,
             quota=quota_of(platform, tenant),
             server_ports=[(port.protocol, port.container_port) for game in games for port in game.server.ports],
+            matched=platform.cluster.players is not None,
         )
         storage = platform.cluster.object_storage
         for game in games:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from schemas.facts import Address, Cidr, Cpu, Facts, Memory, Name, PortRange, Text
+from schemas.players import Players
 
 LINK_MTU = {"lan": 1500, "gcp-vpc": 1460, "ha-vpn": 1390, "tailscale": 1280}
 """Usable bytes of an IP packet by kind of link (Tailscale: net/tstun; HA VPN: 1460 less IPsec)."""
@@ -233,6 +234,9 @@ class Cluster(Facts, frozen=True, kw_only=True):
         Literal["open-match", "embedded"],
         Meta(description="`open-match`: Open Match core on Valkey. `embedded`: in one process, for a desk."),
     ] = "open-match"
+    players: Annotated[
+        Players | None, Meta(description="Without it nothing matches players: servers are allocated by others.")
+    ] = None
     network: Network
     game_ports: Annotated[PortRange, Meta(description="Host ports of fleets that may run at any site.")]
     sites: Annotated[list[Site], Meta(min_length=1, description="Where machines stand.")]

@@ -116,6 +116,13 @@ class Skill(Facts, frozen=True, kw_only=True):
     widen_per_second: Annotated[float, Meta(ge=0, le=1_000_000, description="How much it grows in a second.")] = 0
 
 
+class Latency(Facts, frozen=True, kw_only=True):
+    """How far players may be from a site, in milliseconds; the limit widens while they wait."""
+
+    limit: Annotated[float, Meta(gt=0, le=10_000, description="Longest round trip at first.")]
+    widen_per_second: Annotated[float, Meta(ge=0, le=10_000, description="How much it grows in a second.")] = 0
+
+
 class Mode(Facts, frozen=True, kw_only=True):
     """A way to play, as matchmaking sees it."""
 
@@ -125,7 +132,14 @@ class Mode(Facts, frozen=True, kw_only=True):
     min_players: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Start with fewer after waiting.")] = (
         None
     )
+    fewer_after_seconds: Annotated[
+        Seconds, Meta(description="A match starts with fewer only for someone who has waited this long.")
+    ] = 30
     skill: Skill | None = None
+    latency: Latency | None = None
+    connect_window_seconds: Annotated[
+        int, Meta(ge=10, le=600, description="Players of a new match have this long to join.")
+    ] = 90
     backfill: Annotated[bool, Meta(description="Fill free seats of running matches.")] = False
 
 

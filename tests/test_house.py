@@ -21,6 +21,7 @@ LINES_OF_A_FUNCTION, LINES_OF_A_TEST_FUNCTION = 40, 60
 LONG: dict[str, str] = {
     "constructs/homeground/pod_security.py restricted": "a table: one rule of Pod Security a line",
     "services/failover/failover/runtime/metrics.py __init__": "a table: one metric after another",
+    "services/matchmaking/matchmaking/metrics.py __init__": "a table: one metric after another",
     "bench/synth/l1.py __init__": "a copy of what a peer's users write, kept as they write it",
 }
 """What may be longer, and why."""

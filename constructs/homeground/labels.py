@@ -17,6 +17,15 @@ TENANT = f"{DOMAIN}/tenant"
 GAME = f"{DOMAIN}/game"
 """On game servers; allocation selects by it."""
 
+MATCH = f"{DOMAIN}/match"
+"""On allocated game servers: the match that is played there."""
+
+KICK = f"{DOMAIN}/kick"
+"""Annotation of game servers: players who have to leave."""
+
+JOINED = "agones.dev/sdk-joined"
+"""`"true"` on game servers that a player has joined; they set it themselves."""
+
 SERVES_TENANTS = f"{DOMAIN}/serves-tenants"
 """`"true"` on the pods of platform services that game servers may call (the JWKS endpoint)."""
 

@@ -10,9 +10,10 @@ from typing import Any
 import yaml
 from cdk8s_plus_35 import k8s
 
-from homeground import labels, valkey
+from homeground import labels, matchmaking, valkey
 from homeground.manifest import Component, Manifest, ManifestChart
 from homeground.platform_pod import hardened, object_metadata, pod_template, requirements
+from homeground.traffic import pods
 from homeground.versions import PINS
 from homeground.workload import Workload
 
@@ -47,7 +48,7 @@ SERVICES = [
 class Evaluator:
     """Where the evaluator of our matchmaking listens."""
 
-    host: str = "evaluator.matchmaking.svc.cluster.local"
+    host: str = "functions.matchmaking.svc.cluster.local"
     grpc: int = 50508
     http: int = 51508
 
@@ -105,17 +106,22 @@ class OpenMatch(Component):
         )
 
     def _network_policies(self, namespace: str) -> None:
-        """The platform's namespaces reach the core, the core reaches Valkey, and nothing else comes in."""
+        """The platform's namespaces reach the core, it and our matchmaking reach Valkey; nothing else comes in."""
         platform = {"namespaceSelector": {"matchLabels": {labels.PLATFORM: "true"}}}
         core = {"podSelector": {"matchLabels": PART_OF}}
+        ours = pods(matchmaking.PART_OF, matchmaking.NAMESPACE)
         ports = [{"protocol": "TCP", "port": port} for s in SERVICES for port in (s.grpc, s.http)]
         store = [{"protocol": "TCP", "port": valkey.PORT}]
-        for name, pods, ingress in (
+        for name, selected, ingress in (
             ("default-deny", {}, None),
             ("core", {"matchLabels": PART_OF}, [{"from": [platform], "ports": ports}]),
-            ("valkey", {"matchLabels": {"app.kubernetes.io/name": valkey.NAME}}, [{"from": [core], "ports": store}]),
+            (
+                "valkey",
+                {"matchLabels": {"app.kubernetes.io/name": valkey.NAME}},
+                [{"from": [core, ours], "ports": store}],
+            ),
         ):
-            spec: dict[str, Any] = {"podSelector": pods, "policyTypes": ["Ingress"]}
+            spec: dict[str, Any] = {"podSelector": selected, "policyTypes": ["Ingress"]}
             body = {"spec": spec | ({"ingress": ingress} if ingress else {})}
             self.emit(Manifest("networking.k8s.io/v1", "NetworkPolicy", name, body, namespace, labels=PART_OF))
 

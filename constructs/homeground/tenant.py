@@ -6,6 +6,7 @@ from typing import Any
 
 from homeground import labels, quantity, sdk_sidecar
 from homeground.manifest import Component, Manifest, ManifestChart
+from homeground.matchmaking import CLUSTER_ROLES, access
 from homeground.namespace import Namespace
 
 
@@ -36,7 +37,8 @@ class Quota:
 class Tenant(Component):
     """Everything of a tenant that the platform owns; its Fleets live in an app of their own.
 
-    `server_ports` are (protocol, container port) pairs that players may reach.
+    `server_ports` are (protocol, container port) pairs that players may reach; `matched` says whether this cluster's
+    matchmaking allocates its servers.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Tenant(Component):
         name: str,
         quota: Quota,
         server_ports: Sequence[tuple[str, int]],
+        matched: bool = False,
     ) -> None:
         super().__init__(scope, id)
         self.tenant = name
@@ -57,6 +60,8 @@ class Tenant(Component):
         self._sdk_account()
         self._network_policies(server_ports)
         self._disruption_budget()
+        for account, role in CLUSTER_ROLES.items() if matched else ():
+            self._emit("rbac.authorization.k8s.io/v1", "RoleBinding", role, access.binding(role, account))
 
     def _limit_range(self) -> None:
         """No container without limits, whoever makes the pod: Kata sizes the VM by them."""

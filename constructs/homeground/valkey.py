@@ -21,8 +21,8 @@ ARGS = ["--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxme
 
 
 class Valkey(Component):
-    """A StatefulSet on the local disk of the always-on node `node`. It has no password: only the pods of its
-    namespace reach it (NetworkPolicy)."""
+    """A StatefulSet on the local disk of the always-on node `node`. It has no password: only Open
+    Match and matchmaking reach it (NetworkPolicy)."""
 
     def __init__(self, scope: ManifestChart | Component, id: str, *, namespace: str, node: str) -> None:
         super().__init__(scope, id)

@@ -18,6 +18,7 @@ PINS = {
     "sealed-secrets": "2.18.5",
     "open-match": "1.8.1",
     "valkey": "8.1.4",
+    "matchmaking": "0.1.0",  # services/matchmaking, likewise
     "failover": "0.1.0",  # services/failover, whose pyproject.toml says the same
 }
 """Chart versions for what comes as a chart. containerd, kubelet and the node image have their own page.

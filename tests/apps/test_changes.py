@@ -62,6 +62,13 @@ def test_a_new_revision_replaces_volume_claim_and_what_the_fleet_mounts(facts: A
     }
 
 
+MODES = [
+    "hybrid/matchmaking/ConfigMap.matchmaking.k8s.yaml",
+    *(f"hybrid/matchmaking/Deployment.{role}.k8s.yaml" for role in ("director", "frontend", "functions")),
+]
+"""What a new mode changes: matchmaking's settings, and with them its pods."""
+
+
 def test_a_game_of_a_new_tenant_adds_its_two_apps_and_touches_no_other(facts: Any, changed: Changed) -> None:
     facts.write("games/relay.yaml", NEW_GAME)
     found = changed()
@@ -73,9 +80,10 @@ def test_a_game_of_a_new_tenant_adds_its_two_apps_and_touches_no_other(facts: An
         f"{ARGOCD}/Application.tenant-acme.k8s.yaml",
     }
     assert {path for path in apps if "/games-acme/" in path} == {"hybrid/games-acme/Fleet.relay.k8s.yaml"}
-    assert len(apps) == 1 + 8
+    assert len(apps) == 1 + 8 + 2
     assert {path: state for path, state in found.items() if state != "new"} == {
         f"{ARGOCD}/ConfigMap.argocd-rbac-cm.k8s.yaml": "changed",
+        **dict.fromkeys(MODES, "changed"),
     }
 
 
@@ -84,6 +92,7 @@ def test_a_second_game_of_a_tenant_stays_within_that_tenants_apps(facts: Any, ch
     assert changed() == {
         "hybrid/games-mizuame/Fleet.relay.k8s.yaml": "new",
         "hybrid/tenant-mizuame/ResourceQuota.tenant.k8s.yaml": "changed",
+        **dict.fromkeys(MODES, "changed"),
     }
 
 
@@ -100,6 +109,7 @@ def test_taking_a_game_away_takes_its_apps_away(facts: Any, changed: Changed) ->
         *(
             f"hybrid/failover/{kind}.failover.k8s.yaml" for kind in ("ConfigMap", "Deployment")
         ),  # its matches last longest
+        *MODES,
     }
     assert not [path for path in facts.rendered() if path.startswith(apps)]
 

@@ -14,7 +14,15 @@ def only(cluster: Any, app: str, kind: str) -> Any:
 def test_the_reference_cluster_has_these_apps(hybrid: Any) -> None:
     assert set(hybrid.apps) == {
         *("argocd", "network", "kata", "storage", "loadbalancer", "certificates", "secrets", "agones", "policy"),
-        *("failover", "open-match", "tenant-lantern", "games-lantern", "tenant-mizuame", "games-mizuame"),
+        *(
+            "failover",
+            "open-match",
+            "matchmaking",
+            "tenant-lantern",
+            "games-lantern",
+            "tenant-mizuame",
+            "games-mizuame",
+        ),
     }
 
 
@@ -36,6 +44,7 @@ def test_namespaces_enforce_what_their_pods_need(hybrid: Any) -> None:
         "agones-system": "restricted",
         "failover": "restricted",
         "open-match": "restricted",
+        "matchmaking": "restricted",
         "games-lantern": "privileged",
         "games-mizuame": "privileged",
     }

@@ -3,9 +3,9 @@
 from typing import Any
 
 
-def test_the_desk_has_these_apps_and_none_for_addresses_matchmaking_or_files(local: Any) -> None:
+def test_the_desk_has_these_apps_and_none_for_addresses_or_files(local: Any) -> None:
     assert set(local.apps) == {
-        *("argocd", "network", "kata", "certificates", "secrets", "agones", "policy"),
+        *("argocd", "network", "kata", "certificates", "secrets", "agones", "policy", "matchmaking"),
         *("tenant-lantern", "games-lantern"),
     }
     assert set(local.applications) == {"root", *local.apps}

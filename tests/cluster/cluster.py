@@ -98,7 +98,10 @@ class Cluster:
         crds.install(self.api, crds.of_all_charts())
         # A Stage on a custom resource works only if its CRD was there when kwok started.
         cert_manager = kwok(
-            self.control_plane, "cert-manager", [STAGES / "cert-manager.yaml", STAGES / "metallb.yaml"], [NOBODY]
+            self.control_plane,
+            "cert-manager",
+            [STAGES / f"{each}.yaml" for each in ("cert-manager", "metallb", "loadbalancer")],
+            [NOBODY],
         )
         stack.callback(cert_manager.kill)
         self.processes["cert-manager"] = cert_manager.start()

@@ -11,7 +11,7 @@ from homeground.validation import upstream
 from homeground.versions import PINS
 
 CHARTS: dict[str, Any] = json.loads(LOCK.read_text())["charts"]
-NO_CHARTS = {"kubernetes", "open-match", "valkey", "failover"}
+NO_CHARTS = {"kubernetes", "open-match", "valkey", "failover", "matchmaking"}
 PUBLISHED = {
     "agones": "agones/1.59.0/Chart.yaml",
     "csi-s3": "csi-s3/0.43.7/Chart.yaml",

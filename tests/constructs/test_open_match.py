@@ -146,7 +146,7 @@ def test_there_is_never_a_second_synchronizer(deployment: Callable[[str], Any]) 
     assert {deployment(name)["replicas"] for name in PORTS if name != "synchronizer"} == {2}
 
 
-def test_only_the_platform_reaches_the_core_and_only_the_core_reaches_valkey(find: Find) -> None:
+def test_only_the_platform_reaches_the_core_and_only_it_and_matchmaking_reach_valkey(find: Find) -> None:
     assert find("NetworkPolicy", "default-deny")["spec"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
     core = {"app.kubernetes.io/part-of": "open-match"}
     platform = {"namespaceSelector": {"matchLabels": {"homeground.dev/platform": "true"}}}
@@ -155,8 +155,14 @@ def test_only_the_platform_reaches_the_core_and_only_the_core_reaches_valkey(fin
     assert to_core["ingress"][0]["from"] == [platform]
     ports = [{"protocol": "TCP", "port": port} for pair in PORTS.values() for port in pair]
     assert to_core["ingress"][0]["ports"] == ports
+    ours = {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "matchmaking"}},
+        "podSelector": {"matchLabels": {"app.kubernetes.io/part-of": "matchmaking"}},
+    }
     assert find("NetworkPolicy", "valkey")["spec"] == {
         "podSelector": {"matchLabels": {"app.kubernetes.io/name": "valkey"}},
         "policyTypes": ["Ingress"],
-        "ingress": [{"from": [{"podSelector": {"matchLabels": core}}], "ports": [{"protocol": "TCP", "port": 6379}]}],
+        "ingress": [
+            {"from": [{"podSelector": {"matchLabels": core}}, ours], "ports": [{"protocol": "TCP", "port": 6379}]}
+        ],
     }

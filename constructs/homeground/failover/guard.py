@@ -27,23 +27,23 @@ class Guard:
     conditions: Pairs = OPERATOR
 
 
-def same(name: str, path: str, what: str) -> Rule:
-    return Rule(f"object.{path} == oldObject.{path}", f"the operator does not change the {name} of {what}")
+def same(name: str, path: str, what: str, who: str = "the operator") -> Rule:
+    return Rule(f"object.{path} == oldObject.{path}", f"{who} does not change the {name} of {what}")
 
 
-def but_for(name: str, key: str, what: str) -> Rule:
+def but_for(name: str, key: str, what: str, who: str = "the operator") -> Rule:
     """Every entry of a map stays as it is, that key's aside."""
     new, old = (f"{each}.metadata.?{name}.orValue({{}})" for each in ("object", "oldObject"))
     return Rule(
         f"{new}.all(k, k == '{key}' || (k in {old} && {old}[k] == {new}[k])) && "
         f"{old}.all(k, k == '{key}' || k in {new})",
-        f"the operator changes no {name} of {what} but {key}",
+        f"{who} changes no {name} of {what} but {key}",
     )
 
 
-def owners(what: str) -> tuple[Rule, ...]:
+def owners(what: str, who: str = "the operator") -> tuple[Rule, ...]:
     """A finalizer would keep it from going, an owner would take it along."""
     return (
-        same("finalizers", "metadata.?finalizers", what),
-        same("owners", "metadata.?ownerReferences", what),
+        same("finalizers", "metadata.?finalizers", what, who),
+        same("owners", "metadata.?ownerReferences", what, who),
     )

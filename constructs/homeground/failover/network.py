@@ -4,22 +4,15 @@ Policies see addresses after DNAT, so the API server is its nodes' port 6443. Th
 every pod (tenant_policy.py), so the operator's identity comes from its own token.
 """
 
-from collections.abc import Iterable
-from ipaddress import ip_address, ip_network
-from typing import Any
 from urllib.parse import urlsplit
 
 from homeground import labels
 from homeground.failover import LABELS, METRICS_PORT, NAMESPACE
-from homeground.failover.settings import API_SERVER
 from homeground.manifest import Component, Manifest, ManifestChart
 from homeground.platform import Platform
-from homeground.tenant_policy import PRIVATE
+from homeground.traffic import HTTPS, Json, api_servers, block, dns, internet, port
 
-KUBELET, HTTPS, DNS = 10250, 443, 53
-ANYWHERE = "0.0.0.0/0"
-
-Json = dict[str, Any]
+KUBELET = 10250
 
 
 class Network(Component):
@@ -30,9 +23,9 @@ class Network(Component):
         self._policy("default-deny", {}, {"policyTypes": ["Ingress", "Egress"]})
         own = {"matchLabels": LABELS}
         scraping = {"namespaceSelector": {"matchLabels": {labels.PLATFORM: "true"}}}
-        ingress = [{"from": [scraping], "ports": [_port(METRICS_PORT)]}]
+        ingress = [{"from": [scraping], "ports": [port(METRICS_PORT)]}]
         self._policy("metrics", own, {"policyTypes": ["Ingress"], "ingress": ingress})
-        egress = [*_cluster(platform), *_cloud(platform), *_machines(platform)]
+        egress = [dns(), api_servers(platform), internet(platform), *_machines(platform)]
         self._policy("egress", own, {"policyTypes": ["Egress"], "egress": egress})
 
     def _policy(self, name: str, pods: Json, spec: Json) -> None:
@@ -40,40 +33,11 @@ class Network(Component):
         self.emit(Manifest("networking.k8s.io/v1", "NetworkPolicy", name, body, NAMESPACE, labels=LABELS))
 
 
-def _cluster(platform: Platform) -> list[Json]:
-    dns = {
-        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
-        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
-    }
-    return [
-        {"to": [dns], "ports": [_port(DNS, "UDP"), _port(DNS)]},
-        {"to": [_block(address) for address in platform.api_servers], "ports": [_port(API_SERVER)]},
-    ]
-
-
-def _cloud(platform: Platform) -> list[Json]:
-    """Its addresses change, so it is any but those of ours and of private networks."""
-    inside = [net for net in dict.fromkeys([*platform.networks, *PRIVATE]) if ip_network(net).version == 4]
-    return [{"to": [_block(ANYWHERE, inside)], "ports": [_port(HTTPS)]}]
-
-
 def _machines(platform: Platform) -> list[Json]:
     """Kubelets, and management controllers. A name instead of an address can be anywhere: policies know none."""
-    egress = [{"to": [_block(node.address) for node in platform.runners], "ports": [_port(KUBELET)]}]
+    egress = [{"to": [block(node.address) for node in platform.runners], "ports": [port(KUBELET)]}]
     for node in platform.cluster.nodes:
         if node.redfish:
             url = urlsplit(node.redfish.url)
-            egress.append({"to": [_block(url.hostname or "")], "ports": [_port(url.port or HTTPS)]})
+            egress.append({"to": [block(url.hostname or "")], "ports": [port(url.port or HTTPS)]})
     return egress
-
-
-def _block(host: str, without: Iterable[str] = ()) -> Json:
-    try:
-        cidr = str(ip_network(ip_address(host)))
-    except ValueError:
-        cidr = host if "/" in host else ANYWHERE
-    return {"ipBlock": {"cidr": cidr} | ({"except": list(without)} if without else {})}
-
-
-def _port(number: int, protocol: str = "TCP") -> Json:
-    return {"protocol": protocol, "port": number}

@@ -1,4 +1,4 @@
-"""`python -m matchmaking`: matchmaking in one process, until it is told to stop."""
+"""`python -m matchmaking`: `run` serves until it is told to stop, `kick` has a player leave a match."""
 
 import argparse
 import asyncio
@@ -9,12 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kubeclient import configuration
-from kubeclient.client import Client
+from kubeclient.client import Call, Client
 from kubeclient.clock import SystemClock
 from kubeclient.configuration import ConfigurationError
 from kubeclient.connection import Connection
-from matchmaking import process
-from matchmaking.settings import Settings, SettingsError, load
+from kubeclient.error import ApiError
+from kubeclient.status_page import StatusPage
+from matchmaking import kick, process
+from matchmaking.api.server import Listen, TlsError
+from matchmaking.metrics import Metrics
+from matchmaking.role import Role
+from matchmaking.settings import SettingsError, load
 from matchmaking.store import StoreError
 from matchmaking.store.valkey import NotDurableError
 from matchmaking.tokens.keys import KeysError
@@ -22,6 +27,8 @@ from matchmaking.tokens.keys import KeysError
 FAILED = 2
 """Exit code: it can't begin. A bad setting does not get better by being tried again."""
 
+AGENT = "matchmaking/0.1"
+UNUSABLE = (SettingsError, KeysError, TlsError, ConfigurationError, NotDurableError, StoreError, ApiError, OSError)
 log = logging.getLogger("matchmaking")
 
 
@@ -30,35 +37,71 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        found = configuration.load(options.kubeconfig)
-        asyncio.run(run(load(options.settings), found, options.host, options.port))
-    except (SettingsError, KeysError, ConfigurationError, NotDurableError, StoreError, OSError) as error:
+        asyncio.run(options.act(options))
+    except (*UNUSABLE, kick.KickError) as error:
         sys.stderr.write(f"matchmaking: {error}\n")
         return FAILED
     return 0
 
 
-async def run(settings: Settings, cluster: configuration.Configuration, host: str, port: int) -> None:
+async def run(options: argparse.Namespace) -> None:
     """Until SIGTERM or SIGINT. Raises what process.running does."""
+    settings, metrics, clock = load(options.settings), Metrics(), SystemClock()
+    roles = frozenset(map(Role, options.role or Role))
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    async with (
-        Client(Connection(cluster, agent="matchmaking/0.1", connections=32)) as client,
-        process.running(settings, client, SystemClock(), host, port) as taken,
-    ):
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopped.set)
-        log.info("players are served on port %d", taken)
-        await stopped.wait()
+
+    def observed(call: Call) -> None:
+        metrics.api.labels(call.verb, str(call.resource), str(call.status)).observe(call.seconds)
+
+    connection = None
+    if Role.DIRECTOR in roles:
+        connection = Connection(configuration.load(options.kubeconfig), agent=AGENT, connections=32)
+    client = Client(connection, clock, observe=observed) if connection else None
+    listen = Listen(options.host, options.port, options.tls)
+    try:
+        async with (
+            process.running(settings, clock, listen, client, roles=roles, metrics=metrics) as taken,
+            StatusPage(options.status_port, metrics.registry, taken.missing, taken.refresh) as page,
+        ):
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, stopped.set)
+            log.info("serving /livez, /readyz and /metrics on port %d", page.port)
+            if taken.port:
+                log.info("players are served on port %d", taken.port)
+            await stopped.wait()
+    finally:
+        if client:
+            await client.close()
+
+
+async def kicked(options: argparse.Namespace) -> None:
+    """Raises KickError and ApiError."""
+    connection = Connection(configuration.load(options.kubeconfig), agent=AGENT)
+    async with Client(connection) as client:
+        await kick.kick(client, options.namespace, options.server, options.player)
+    sys.stdout.write(f"{options.player} has to leave {options.namespace}/{options.server}\n")
 
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="matchmaking", description=__doc__)
-    made.add_argument("--settings", type=Path, required=True, help="its file of settings")
-    made.add_argument("--kubeconfig", type=Path, help="default: the pod's service account")
-    made.add_argument("--host", default="::", help="address that players' requests are taken at; default: all")
-    made.add_argument("--port", type=int, default=8080, help="0 takes a free one")
     made.add_argument("--log-level", choices=("debug", "info", "warning"), default="info")
+    commands = made.add_subparsers(required=True)
+    serving = commands.add_parser("run", help="serve until it is told to stop")
+    serving.set_defaults(act=run)
+    serving.add_argument("--settings", type=Path, required=True, help="its file of settings")
+    serving.add_argument("--role", action="append", choices=[*Role], help="one of its roles; default: all of them")
+    serving.add_argument("--host", default="::", help="address that players' requests are taken at; default: all")
+    serving.add_argument("--port", type=int, default=8080, help="0 takes a free one")
+    serving.add_argument("--tls", type=Path, help="a folder with tls.crt and tls.key; default: plain HTTP")
+    serving.add_argument("--status-port", type=int, default=8081, help="of /livez, /readyz and /metrics")
+    leaving = commands.add_parser("kick", help="have a player leave a match")
+    leaving.set_defaults(act=kicked)
+    leaving.add_argument("namespace", help="of the GameServer")
+    leaving.add_argument("server", help="its name")
+    leaving.add_argument("player", help="subject of the player's token")
+    for command in (serving, leaving):
+        command.add_argument("--kubeconfig", type=Path, help="default: the pod's service account")
     return made
 
 

@@ -1,12 +1,13 @@
-"""One process that does all of it: embedded mode, or one replica beside an Open Match core and a Valkey."""
+"""One process of matchmaking: all of it in embedded mode, or some roles beside an Open Match core and a Valkey."""
 
 import asyncio
 import socket
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import grpc
@@ -19,33 +20,40 @@ from kubeclient.resources import NODE_FAILOVERS, Json
 from matchmaking.api.app import create_app
 from matchmaking.api.desk import Desk
 from matchmaking.api.queue import Queue
-from matchmaking.api.server import serve
+from matchmaking.api.server import Listen, serve
 from matchmaking.api.waiting import Waiters
 from matchmaking.director.addresses import Routes, of_failovers
+from matchmaking.director.census import Census
 from matchmaking.director.decide import Patience
 from matchmaking.director.director import Director, Parts
 from matchmaking.director.ledger import Ledger
 from matchmaking.director.observer import Observer
 from matchmaking.director.performer import Performer
 from matchmaking.director.shares import Shares
+from matchmaking.director.tally import Tally
 from matchmaking.embedded import core as embedded_core
 from matchmaking.embedded.core import options
 from matchmaking.embedded.intervals import Intervals
 from matchmaking.identity.authenticator import Authenticator
 from matchmaking.identity.guests import Guests
+from matchmaking.identity.oidc import Oidc
 from matchmaking.labeller import Labeller
 from matchmaking.matching import server as matching_server
 from matchmaking.matching.server import Matching
+from matchmaking.metrics import Metrics
 from matchmaking.openmatch.backend_pb2 import FunctionConfig
 from matchmaking.openmatch.backend_pb2_grpc import BackendServiceStub
 from matchmaking.openmatch.frontend_pb2_grpc import FrontendServiceStub
 from matchmaking.openmatch.query_pb2_grpc import QueryServiceStub
-from matchmaking.settings import Settings
+from matchmaking.role import ALL, Role
+from matchmaking.settings import OpenMatch, Settings, SettingsError
 from matchmaking.store import Store
 from matchmaking.store.memory import MemoryStore
 from matchmaking.store.valkey import connect
 from matchmaking.tokens.keys import Keys
 from matchmaking.tokens.mint import Minter
+
+CLOSE_BY = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -58,86 +66,157 @@ class Core:
     function: FunctionConfig
 
 
-@asynccontextmanager
-async def running(settings: Settings, client: Client, clock: Clock, host: str, port: int) -> AsyncIterator[int]:
-    """The port of the players' API, while all of it works. What ends before the block does is raised there.
+@dataclass
+class Process:
+    """What runs. `port` is that of the players' API, 0 without one."""
 
-    Raises SettingsError, KeysError, StoreError and OSError for what can't be begun.
+    settings: Settings
+    clock: Clock
+    metrics: Metrics
+    roles: Collection[Role]
+    port: int = 0
+    work: list[Callable[[], Any]] = field(default_factory=list)
+    """Coroutine functions that never return."""
+
+    missing_of: list[Callable[[], str]] = field(default_factory=list)
+    refreshed: list[Callable[[], None]] = field(default_factory=list)
+
+    def missing(self) -> str:
+        """What is not ready yet; empty when all is."""
+        return ", ".join(filter(None, (each() for each in self.missing_of)))
+
+    def refresh(self) -> None:
+        """The gauges that are read off when they are asked for."""
+        for each in self.refreshed:
+            each()
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings,
+    clock: Clock,
+    listen: Listen,
+    client: Client | None = None,
+    *,
+    roles: Collection[Role] = ALL,
+    metrics: Metrics | None = None,
+) -> AsyncIterator[Process]:
+    """All of it works within the block. What ends before the block does is raised there.
+
+    Only a director needs a `client`. Raises SettingsError, KeysError, StoreError and OSError for what can't be begun.
     """
+    if not settings.open_match and set(roles) != ALL:
+        raise SettingsError("without openMatch all roles are one process: name none")
+    process = Process(settings, clock, metrics or Metrics(), roles)
     async with AsyncExitStack() as stack:
-        keys = Keys(Path(settings.tokens.keys))
-        store = await stack.enter_async_context(_store(settings, clock))
-        core = await stack.enter_async_context(_core(settings, clock))
-        desk = _desk(settings, store, core, keys, clock)
-        storage = storage_from_string(f"async+{settings.store}" if settings.store else "async+memory://")
-        failovers: Reflector[Json] = Reflector(client, clock, NODE_FAILOVERS, _as_it_is)
-        director = _director(settings, Ledger(store, clock), core, client, clock=clock, failovers=failovers)
-        labeller = Labeller(client, clock, {mode.namespace for mode in settings.modes})
+        core = await stack.enter_async_context(_core(process))
+        store = await stack.enter_async_context(_store(process))
+        app = _frontend(process, store, core) if Role.FRONTEND in roles else None
+        if Role.DIRECTOR in roles:
+            assert client is not None, "a director talks to the Kubernetes API"
+            _direct(process, store, core, client)
         group = await stack.enter_async_context(asyncio.TaskGroup())
-        work = [group.create_task(each.run()) for each in (failovers, director, labeller)]
-        for task in work:
-            stack.callback(task.cancel)
-        yield await stack.enter_async_context(serve(create_app(desk, storage), host, port))  # type: ignore[arg-type]
+        for run in process.work:
+            stack.callback(group.create_task(run()).cancel)
+        if app:
+            process.port = await stack.enter_async_context(serve(app, listen))
+        yield process
 
 
 @asynccontextmanager
-async def _store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
-    if not settings.store:
-        yield MemoryStore(clock)
+async def _store(process: Process) -> AsyncIterator[Store]:
+    if not process.settings.store or set(process.roles) == {Role.FUNCTIONS}:
+        yield MemoryStore(process.clock)
         return
-    async with connect(settings.store) as store:
+    async with connect(process.settings.store) as store:
         yield store
 
 
 @asynccontextmanager
-async def _core(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
+async def _core(process: Process) -> AsyncIterator[Core]:
     """The one that the settings name, or an embedded one, which is reached by a socket that only we can open."""
     async with AsyncExitStack() as stack:
-        named = settings.open_match
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="matchmaking-"))
-        own = f"unix:{folder}/core"
+        named = process.settings.open_match
+        own = "" if named else f"unix:{stack.enter_context(_private_folder())}/core"
         addresses = (named.frontend, named.backend, named.query) if named else (own,) * 3
         frontend, backend, query = [
             await stack.enter_async_context(grpc.aio.insecure_channel(each, options=options())) for each in addresses
         ]
-        at = f"[::]:{named.function_port}" if named else "127.0.0.1:0"
-        matching = Matching(settings, QueryServiceStub(query), clock)
-        port = await stack.enter_async_context(matching_server.serve(at, matching))
+        function = _function(named)
+        if Role.FUNCTIONS in process.roles:
+            at = f"[::]:{named.function_port}" if named else f"{CLOSE_BY}:0"
+            matching = Matching(process.settings, QueryServiceStub(query), process.clock)
+            function.port = await stack.enter_async_context(matching_server.serve(at, matching))
         if not named:
-            await stack.enter_async_context(embedded_core.serve(own, evaluator=f"127.0.0.1:{port}", clock=clock))
-        function = FunctionConfig(host=named.function_host if named else "127.0.0.1", port=port)
+            evaluator = f"{CLOSE_BY}:{function.port}"
+            await stack.enter_async_context(embedded_core.serve(own, evaluator=evaluator, clock=process.clock))
         yield Core(frontend, backend, query, function)
 
 
-def _desk(settings: Settings, store: Store, core: Core, keys: Keys, clock: Clock) -> Desk:
+def _private_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="matchmaking-")
+
+
+def _function(named: OpenMatch | None) -> FunctionConfig:
+    if named is None:
+        return FunctionConfig(host=CLOSE_BY)
+    return FunctionConfig(host=named.function_host, port=named.function_port)
+
+
+def _frontend(process: Process, store: Store, core: Core) -> Any:
+    """The players' application."""
+    settings, clock, metrics = process.settings, process.clock, process.metrics
+    keys = Keys(Path(settings.tokens.keys) if settings.tokens.keys else None)
     issuer = settings.tokens.issuer
     guests = Guests(issuer, keys, clock) if settings.players.guests else None
-    return Desk(
+    issuers = [Oidc(each, clock) for each in settings.players.issuers]
+    process.work += [each.run for each in issuers]
+    desk = Desk(
         settings=settings,
         store=store,
         queue=Queue(store, FrontendServiceStub(core.frontend), settings.limits, clock),
         waiters=Waiters(store, clock),
-        authenticator=Authenticator(guests),
+        authenticator=Authenticator(guests, issuers),
         minter=Minter(issuer, keys, clock),
         keys=keys,
         clock=clock,
         guests=guests,
+        metrics=metrics,
     )
+    process.refreshed.append(lambda: metrics.unusable_keys.set(bool(keys.error)))
+    storage: Any = storage_from_string(f"async+{settings.store}" if settings.store else "async+memory://")
+    return create_app(desk, storage)
 
 
-def _director(
-    settings: Settings, ledger: Ledger, core: Core, client: Client, *, clock: Clock, failovers: Reflector[Json]
-) -> Director:
+def _direct(process: Process, store: Store, core: Core, client: Client) -> None:
+    settings, clock, tally = process.settings, process.clock, Tally(process.metrics)
+    failovers: Reflector[Json] = Reflector(client, clock, NODE_FAILOVERS, _as_it_is)
+    shares = Shares(store, clock, f"{socket.gethostname()}-{uuid4().hex[:8]}")
     backend, frontend = BackendServiceStub(core.backend), FrontendServiceStub(core.frontend)
-    performer = Performer(settings, ledger, client, backend, frontend)
+    performer = Performer(settings, Ledger(store, clock), client, backend, frontend, tally=tally)
 
     def routes() -> Routes:
         return Routes(settings.endpoints, of_failovers(failovers.objects.values()))
 
-    observer = Observer(client, ledger, performer.memory, routes)
+    observer = Observer(client, performer.ledger, performer.memory, routes)
     patience = Patience(abandon=Intervals().pending_release / 2)
-    shares = Shares(ledger.store, clock, f"{socket.gethostname()}-{uuid4().hex[:8]}")
-    return Director(Parts(client, clock, performer, observer, patience, core.function, shares))
+    director = Director(Parts(client, clock, performer, observer, patience, core.function, shares))
+    labeller = Labeller(client, clock, {mode.namespace for mode in settings.modes})
+    census = Census(
+        settings.modes,
+        QueryServiceStub(core.query),
+        store,
+        clock,
+        shares=shares,
+        tally=tally,
+        playing=director.playing,
+    )
+    process.work += [director.run, labeller.run, census.run]
+    process.missing_of.append(director.missing)
+    if settings.node_failovers:
+        process.work.append(failovers.run)
+        process.missing_of.append(lambda: "" if failovers.synced.is_set() else "NodeFailovers")
+    process.refreshed.append(lambda: process.metrics.heard.set(labeller.stale()))
 
 
 def _as_it_is(obj: Json) -> Json:

@@ -1,5 +1,6 @@
 """The file of settings: a ConfigMap that apps/matchmaking.py renders. What a mode or a site is stands here."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -115,7 +116,8 @@ class Tokens(_Part, frozen=True, kw_only=True):
 
     algorithm: Literal["EdDSA", "RS256"] = "EdDSA"
     keys: str = "/var/run/secrets/homeground.dev/matchmaking/keys"
-    """A folder with a private key in PEM a file; see matchmaking/tokens."""
+    """A folder with a private key in PEM a file; see matchmaking/tokens. Empty: a key that dies with the process,
+    for embedded mode, whose queue does too."""
 
 
 class Limits(_Part, frozen=True, kw_only=True):
@@ -126,6 +128,9 @@ class Limits(_Part, frozen=True, kw_only=True):
 
     per_address: str = "600/minute"
     """Of all requests: a household or a university shares one."""
+
+    per_relay: str = "6000/minute"
+    """Of all requests from a machine that stands between: any number of players are behind it."""
 
     body_bytes: Annotated[int, Meta(ge=1024)] = 16_384
     party: Annotated[int, Meta(ge=1, le=1000)] = 16
@@ -145,11 +150,17 @@ class Settings(_Part, frozen=True, kw_only=True):
     endpoints: dict[str, Endpoint] = {}
     """By the name of the node; a node that is not named is reached at the address that Agones tells."""
 
+    node_failovers: bool = False
+    """Whether temporary nodes stand in for dead ones here: their NodeFailovers tell how players reach them."""
+
     tokens: Tokens
     players: Players = Players()
     limits: Limits = Limits()
     open_match: OpenMatch | None = None
     """None: embedded, all in this process."""
+
+    relays: tuple[str, ...] = ()
+    """CIDRs of machines whose address stands for many: where a Service's traffic is handed from node to node."""
 
     store: str = ""
     """valkey://<host>:<port>/<db>; empty: in this process's memory, which only embedded mode may use."""
@@ -170,4 +181,11 @@ def load(path: Path) -> Settings:
         raise SettingsError(
             f"{path}: openMatch and store go together: Open Match core with a Valkey, or neither for embedded mode"
         )
+    if settings.store and not settings.tokens.keys:
+        raise SettingsError(f"{path}: tokens.keys is empty: replicas that share a store have to share their keys")
+    try:
+        for each in settings.relays:
+            ip_network(each)
+    except ValueError as error:
+        raise SettingsError(f"{path}: relays: {error}") from error
     return settings

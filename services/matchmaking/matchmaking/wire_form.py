@@ -7,12 +7,12 @@ from google.protobuf.any_pb2 import Any
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from matchmaking.openmatch.messages_pb2 import Assignment, Match, SearchFields, Ticket
+from matchmaking.openmatch.messages_pb2 import Assignment, Backfill, Match, SearchFields, Ticket
 from matchmaking.place import Place
 from matchmaking.ticket_record import TicketRecord
-from matchmaking.wire.matchmaking_pb2 import Party, Player, Roster, Server
+from matchmaking.wire.matchmaking_pb2 import Party, Player, Roster, Running, Server
 
-PARTY, ROSTER, SERVER = "party", "roster", "server"
+PARTY, ROSTER, SERVER, RUNNING = "party", "roster", "server", "running"
 
 
 class MalformedError(Exception):
@@ -53,6 +53,26 @@ def assignment(place: Place) -> Assignment:
         join_by=_timestamp(place.join_by),
     )
     return Assignment(connection=place.addresses[0], extensions={SERVER: _packed(server)})
+
+
+def backfill(mode: str, told: Running) -> Backfill:
+    """What stands for the free seats of a running match in Open Match, until somebody takes some."""
+    return Backfill(search_fields=SearchFields(tags=[mode]), extensions={RUNNING: _packed(told)})
+
+
+def taken(found: Backfill) -> Backfill:
+    """As a match for it carries it: found by no query any more, for its seats are not those that it tells of."""
+    made = Backfill()
+    made.CopyFrom(found)
+    made.ClearField("search_fields")
+    return made
+
+
+def running(found: Backfill) -> Running:
+    """Raises MalformedError."""
+    read = Running()
+    _unpack(found.extensions, RUNNING, read, f"backfill {found.id}")
+    return read
 
 
 def packed_roster(made: Roster) -> Any:

@@ -17,11 +17,16 @@ SUSPECT = f"{DOMAIN}/suspect"
 MATCH = f"{DOMAIN}/match"
 """Label of an allocated GameServer: the match it is for, a uuid."""
 
+MODE = f"{DOMAIN}/mode"
+"""Label of an allocated GameServer: what is played on it, the name of a mode of its game."""
+
 NONCE = f"{DOMAIN}/match-nonce"
 """Annotation of an allocated GameServer: 128 bits in hex, new for each attempt. Tokens are bound to it."""
 
 ROSTER = f"{DOMAIN}/match-roster"
-"""Annotation: the SHA-256 of the roster in hex, so that the server can tell whether it was told the right one."""
+"""Annotation: the SHA-256 of the roster in hex, so that the server can tell whether it was told the right one.
+
+Of who began the match: players who join it later are let in by their tokens alone."""
 
 EXPIRES = f"{DOMAIN}/match-expires"
 """Annotation (RFC 3339): until then its players have to have joined."""
@@ -31,3 +36,9 @@ KICK = f"{DOMAIN}/kick"
 
 JOINED = "agones.dev/sdk-joined"
 """Label `true` that a game server sets by the SDK's SetLabel once a player has joined: it is not reaped any more."""
+
+CLOSED = f"{DOMAIN}/closed"
+"""Annotation `true` of an allocated GameServer: its match takes no more players, whatever seats are free."""
+
+CLOSED_BY_GAME = "agones.dev/sdk-closed"
+"""The same, as a game server says it itself: the SDK's SetAnnotation writes no other names."""

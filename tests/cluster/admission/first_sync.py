@@ -10,6 +10,7 @@ import yaml
 from homeground import labels, sdk_sidecar
 from homeground.versions import PINS
 from tests.cluster import crds
+from tests.cluster.admission import matchmaking_breaches
 from tests.cluster.admission.applied import ARGO, OTHER, PLAIN, TENANT, UNLIMITED, Applied
 from tests.cluster.admission.audit import AuditLog
 from tests.cluster.admission.dist import rendered
@@ -43,6 +44,7 @@ def synced(name: str, folder: Path, ports: Ports) -> Iterator[Applied]:
             cluster.api.apply(pod(cluster.api.apply(cluster.own("GameServer", name_, namespace))))
         if any(each.app == "failover" for each in rendered(name)):
             prepare(cluster)
+        matchmaking_breaches.prepare(cluster)
         wait_in_force(cluster)
         yield cluster
 

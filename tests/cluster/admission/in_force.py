@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from tests.cluster.admission import matchmaking_breaches
 from tests.cluster.admission.applied import UNLIMITED, Applied
 from tests.cluster.admission.breaches import BREACHES
 from tests.cluster.admission.dist import of_kind
@@ -14,6 +15,9 @@ from tests.cluster.wait import wait_for
 FORCE_SECONDS = 30
 GUARDED = ("failover-", "temporary-")
 """How the names of policies begin that hold the failover operator."""
+
+MATCHMAKING = ("matchmaking-",)
+"""Likewise, matchmaking's accounts."""
 
 KINDS = {"pods": "Pod", "gameservers": "GameServer", "fleets": "Fleet"}
 
@@ -38,6 +42,10 @@ def _refuses(cluster: Applied, policy: Json) -> bool:
 
 def _break(cluster: Applied, policy: str, resource: str) -> None:
     """Send what only this policy refuses; nothing is kept if it does not."""
+    if policy.startswith(MATCHMAKING):
+        own = next(each for each in matchmaking_breaches.BREACHES if each.policy == policy)
+        own.act(matchmaking_breaches.unbound(cluster, own.account))
+        return
     if policy.startswith(GUARDED):
         breach = next(each for each in BREACHES if each.policy == policy)
         breach.act(Yard.of(cluster), cluster.api if breach.everyone else Yard.of(cluster).unbound)

@@ -111,24 +111,34 @@ RIGHT = [
     ),
 ]
 
-KEY = (
-    "hybrid: failover needs a secret that is not sealed yet:\n"
-    "  kubectl create secret generic failover-token-key -n failover --dry-run=client -o yaml"
-    " --from-literal=token-key=..."
-    " | kubeseal --cert clusters/hybrid.pem -o yaml > clusters/hybrid/secrets/failover-token-key.yaml"
-)
-"""The notice of another app's."""
+
+def wanted(app: str, name: str, *keys: str) -> str:
+    """The notice of an app's one Secret."""
+    literals = " ".join(f"--from-literal={key}=..." for key in keys)
+    return (
+        f"hybrid: {app} needs a secret that is not sealed yet:\n"
+        f"  kubectl create secret generic {name} -n {app} --dry-run=client -o yaml {literals}"
+        f" | kubeseal --cert clusters/hybrid.pem -o yaml > clusters/hybrid/secrets/{name}.yaml"
+    )
+
+
+OTHERS = [
+    wanted("failover", "failover-token-key", "token-key"),
+    wanted("matchmaking", "matchmaking-keys", "first"),
+    wanted("matchmaking", "matchmaking-tls", "tls.crt", "tls.key"),
+]
+"""The notices of other apps."""
 
 
 def test_a_secret_that_is_not_sealed_yet_is_a_notice_with_its_command(world: World) -> None:
     hybrid, local = world.syntheses()
-    assert list(notices(hybrid)) == [f"hybrid: storage needs a secret that is not sealed yet:\n  {KUBESEAL}", KEY]
+    assert list(notices(hybrid)) == [f"hybrid: storage needs a secret that is not sealed yet:\n  {KUBESEAL}", *OTHERS]
     assert list(notices(local)) == []
 
 
 def test_a_sealed_secret_is_no_notice(world: World) -> None:
     world.write(SEALED, COMPLETE)
-    assert [notice for synthesis in world.syntheses() for notice in notices(synthesis)] == [KEY]
+    assert [notice for synthesis in world.syntheses() for notice in notices(synthesis)] == OTHERS
 
 
 @broken(BROKEN)

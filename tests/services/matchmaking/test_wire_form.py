@@ -3,9 +3,9 @@
 import pytest
 
 from matchmaking import wire_form
-from matchmaking.openmatch.messages_pb2 import Match, Ticket
+from matchmaking.openmatch.messages_pb2 import Backfill, Match, Ticket
 from matchmaking.ticket_record import Player, TicketRecord
-from matchmaking.wire.matchmaking_pb2 import Party, Roster, Seat, Team
+from matchmaking.wire.matchmaking_pb2 import Party, Roster, Running, Seat, Team
 
 RECORD = TicketRecord(
     id="t-1",
@@ -43,3 +43,15 @@ def test_what_is_not_ours_is_told_by_name() -> None:
     broken.type_url = f"type.googleapis.com/{Party.DESCRIPTOR.full_name}"
     with pytest.raises(wire_form.MalformedError, match="extension 'party'"):
         wire_form.party(Ticket(id="om-9", extensions={"party": broken}))
+
+
+def test_free_seats_have_their_mode_as_tag_until_a_match_takes_them() -> None:
+    made = wire_form.backfill("arena/duel", Running(match="m-1", free=[0, 2], site="attic", lowest_skill=1.5))
+    assert list(made.search_fields.tags) == ["arena/duel"]
+    assert list(wire_form.running(made).free) == [0, 2]
+    made.id, made.generation = "b", 3
+    taken = wire_form.taken(made)
+    assert (taken.id, taken.generation, list(taken.search_fields.tags)) == ("b", 3, [])
+    assert wire_form.running(taken) == wire_form.running(made)
+    with pytest.raises(wire_form.MalformedError, match="backfill b has no extension 'running'"):
+        wire_form.running(Backfill(id="b"))

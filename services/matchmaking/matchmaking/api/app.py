@@ -1,4 +1,4 @@
-"""The application: routes, limits, errors, and the OpenAPI document at /openapi.json."""
+"""The application: routes, limits, errors, and the OpenAPI document at /v1/openapi.json."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,6 +14,8 @@ from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetail
 
 from matchmaking.api.desk import Desk
 from matchmaking.api.limiter import Limiter
+from matchmaking.api.measured import Measured
+from matchmaking.api.page import PAGE
 from matchmaking.api.problem import problem
 from matchmaking.api.routes import ROUTES, AnyRequest, too_many, whoever_asks
 from matchmaking.store import StoreError
@@ -24,17 +26,17 @@ UNREADABLE = (UnicodeDecodeError, RecursionError)
 
 def create_app(desk: Desk, storage: Storage) -> Litestar:
     """`storage` is where requests are counted."""
-    limiter = Limiter(storage, desk.settings.limits)
+    limiter = Limiter(storage, desk.settings.limits, desk.settings.relays)
 
     async def count(request: AnyRequest) -> None:
         refuse_ambiguous(request)
         address = request.client.host if request.client else ""  # never a header, which anyone may write
-        seconds = await limiter.hit("address", address)
+        seconds = await limiter.hit_from(address)
         if seconds is not None:
             raise too_many(seconds)
 
     return Litestar(
-        ROUTES,
+        [*ROUTES, *PAGE],
         before_request=count,
         dependencies={
             "desk": Provide(lambda: desk, sync_to_thread=False),
@@ -42,12 +44,13 @@ def create_app(desk: Desk, storage: Storage) -> Litestar:
             "identity": Provide(whoever_asks),
         },
         lifespan=[partial(_hear, desk)],
+        middleware=[Measured(desk.metrics)],
         plugins=[ProblemDetailsPlugin(_problems())],
         request_max_body_size=desk.settings.limits.body_bytes,
         openapi_config=OpenAPIConfig(
             title="Homeground matchmaking",
             version="1",
-            path="/",
+            path="/v1",
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
         debug=False,

@@ -1,15 +1,17 @@
 """What is asked of the players' API, answered: the part that knows nothing of HTTP."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kubeclient.clock import Clock
 from matchmaking import place as places
+from matchmaking import summary
 from matchmaking.api.queue import Queue
-from matchmaking.api.schema import ServerOut, TicketOut
+from matchmaking.api.schema import ModeOut, ServerOut, StatusOut, TicketOut
 from matchmaking.api.waiting import Waiters
 from matchmaking.identity.authenticator import Authenticator
 from matchmaking.identity.guests import Guests
+from matchmaking.metrics import Metrics
 from matchmaking.settings import Settings
 from matchmaking.store import Store
 from matchmaking.ticket_record import TicketRecord, TicketState
@@ -36,6 +38,7 @@ class Desk:
     keys: Keys
     clock: Clock
     guests: Guests | None
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def wait(self, ticket_id: str, player: str, seconds: float) -> TicketRecord | None:
         """The ticket as soon as it waits no more, or after `seconds` as it is then; None if it is not this player's."""
@@ -66,6 +69,26 @@ class Desk:
             waiting_since=record.waiting_since,
             players=[each.id for each in record.players],
             server=await self._server(record, player) if record.state is TicketState.ASSIGNED else None,
+        )
+
+    async def status(self) -> StatusOut:
+        """Of every mode. One that nobody counts now has no figures."""
+        modes = self.settings.modes
+        found = await self.store.get_many([summary.key(mode.id) for mode in modes])
+        counted = [summary.decode(raw) if raw is not None else None for raw in found]
+        return StatusOut(
+            cluster=self.settings.cluster,
+            modes=[
+                ModeOut(
+                    mode=mode.id,
+                    players=mode.seats,
+                    waiting=each.waiting if each else None,
+                    longest_wait=each.longest_wait if each else None,
+                    typical_wait=each.typical_wait if each else None,
+                    matches=each.matches if each else None,
+                )
+                for mode, each in zip(modes, counted, strict=True)
+            ],
         )
 
     async def _server(self, record: TicketRecord, player: str) -> ServerOut | None:

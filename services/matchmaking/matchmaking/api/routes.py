@@ -14,7 +14,7 @@ from matchmaking.api.desk import LONGEST_WAIT_SECONDS, LOOK_SECONDS, Desk
 from matchmaking.api.limiter import Limiter
 from matchmaking.api.problem import no_ticket, problem, unauthorized
 from matchmaking.api.queue import BusyError, OtherRequestError
-from matchmaking.api.schema import GuestOut, TicketOut, TicketRequest
+from matchmaking.api.schema import GuestOut, StatusOut, TicketOut, TicketRequest
 from matchmaking.identity import Identity, UnauthorizedError
 from matchmaking.ticket_record import Player, TicketRecord, TicketState
 from matchmaking.tokens import jwks
@@ -86,6 +86,7 @@ async def create_ticket(
         raise problem(409, "other-request", "The key was used before", detail) from error
     except grpc.aio.AioRpcError as error:
         raise problem(503, "unavailable", "Nothing can be queued now", "come again in a moment") from error
+    desk.metrics.tickets.labels(mode.id).inc()
     return await desk.show(record, identity.subject)
 
 
@@ -143,6 +144,12 @@ async def published_keys(request: AnyRequest, desk: TheDesk) -> Response[bytes]:
     return Response(document.body, media_type="application/jwk-set+json", headers=headers)
 
 
+@get("/v1/status", summary="How many wait and play, by mode")
+async def status(desk: TheDesk) -> StatusOut:
+    """For anyone: what the page shows."""
+    return await desk.status()
+
+
 async def _own(desk: Desk, ticket_id: str, identity: Identity) -> TicketRecord:
     record = await desk.queue.find(ticket_id, identity.subject)
     if record is None:
@@ -165,4 +172,4 @@ def _players(desk: Desk, data: TicketRequest, identity: Identity) -> list[Player
     return players
 
 
-ROUTES = [become_guest, create_ticket, read_ticket, follow_ticket, cancel_ticket, running_match, published_keys]
+ROUTES = [become_guest, create_ticket, read_ticket, follow_ticket, cancel_ticket, running_match, published_keys, status]

@@ -66,3 +66,25 @@ class GuestOut(_Out, frozen=True, kw_only=True):
     player: str
     token: str
     expires_at: float
+
+
+class ModeOut(_Out, frozen=True, kw_only=True):
+    """How it goes in a mode, in tickets and seconds. A figure that nobody knows now is left out."""
+
+    mode: str
+    players: int
+    """Seats of a match."""
+
+    waiting: int | None = None
+    longest_wait: float | None = None
+    typical_wait: float | None = None
+    """Median of the latest tickets that got a server."""
+
+    matches: int | None = None
+
+
+class StatusOut(_Out, frozen=True, kw_only=True):
+    """Nothing of any player."""
+
+    cluster: str
+    modes: list[ModeOut]

@@ -92,6 +92,43 @@ class Forget(Struct, frozen=True):
     """Delete the MatchRecord, if it is unchanged."""
 
 
+class Advertise(Struct, frozen=True):
+    """Make an Open Match backfill of the free seats, put its id on record (compare-and-set of the MatchRecord), then
+    delete the one that it replaces. Made anew, not acknowledged: that would assign whatever tickets are matched to it.
+    """
+
+    server: Server
+
+
+class Withdraw(Struct, frozen=True):
+    """Delete the backfill, then put that on record (compare-and-set of the MatchRecord)."""
+
+
+class ClaimSeats(Struct, frozen=True):
+    """Name the join in each of these, if it is unchanged (compare-and-set of each TicketRecord)."""
+
+    tickets: tuple[TicketRecord, ...]
+
+
+class CommitJoin(Struct, frozen=True):
+    """Put on record that all of its tickets are claimed (compare-and-set of the MatchRecord)."""
+
+
+class AssignJoin(Struct, frozen=True):
+    """As Assign, for those who join; last, they are put on record as members (compare-and-set of the MatchRecord)."""
+
+
+class RefuseJoin(Struct, frozen=True):
+    """Put on record that it is off (compare-and-set of the MatchRecord). From then on its claims are nobody's."""
+
+
+class ReleaseJoin(Struct, frozen=True):
+    """Tell Open Match that its tickets are to be matched again, then take it off the record (compare-and-set)."""
+
+
+Filling: TypeAlias = Advertise | Withdraw | ClaimSeats | CommitJoin | AssignJoin | RefuseJoin | ReleaseJoin
+"""Of the free seats of a running match."""
+
 Action: TypeAlias = (
     Attempt
     | Allocate
@@ -107,4 +144,5 @@ Action: TypeAlias = (
     | End
     | Dismiss
     | Forget
+    | Filling
 )

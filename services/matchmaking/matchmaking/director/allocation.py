@@ -11,7 +11,7 @@ from kubeclient.error import ApiError
 from kubeclient.resources import Json, Resource
 from matchmaking.director.record import MatchRecord
 from matchmaking.settings import Mode, Site
-from matchmaking.words import EXPIRES, GAME, MATCH, NONCE, ROSTER, SITE, SUSPECT
+from matchmaking.words import EXPIRES, GAME, MATCH, MODE, NONCE, ROSTER, SITE, SUSPECT
 
 ALLOCATED = "Allocated"
 GAME_SERVER_ALLOCATIONS = Resource("allocation.agones.dev", "v1", "gameserverallocations", "GameServerAllocation")
@@ -31,7 +31,7 @@ class Granted(Struct, frozen=True, kw_only=True):
 def request(record: MatchRecord, mode: Mode, sites: Sequence[Site], permitted: Sequence[str], expires: float) -> Json:
     """For the nonce on record. `permitted` are names of sites, the best first; none named: all are."""
     metadata = {
-        "labels": {MATCH: record.id},
+        "labels": {MATCH: record.id, MODE: mode.name},
         "annotations": {
             NONCE: record.nonce,
             ROSTER: hashlib.sha256(record.roster).hexdigest(),

@@ -1,7 +1,6 @@
 """What is to be done next about a match: pure, and the same whoever asks. Explored exhaustively by its tests."""
 
-from msgspec import Struct
-
+from matchmaking.director import filling
 from matchmaking.director.action import (
     Abandon,
     Action,
@@ -20,22 +19,11 @@ from matchmaking.director.action import (
     TakeServer,
 )
 from matchmaking.director.observed import Observed, Server
+from matchmaking.director.patience import Patience
 from matchmaking.director.record import MatchRecord, Phase
 from matchmaking.ticket_record import TicketRecord, TicketState
 
-
-class Patience(Struct, frozen=True, kw_only=True):
-    """Seconds."""
-
-    abandon: float
-    """From a match's making until it is given up if its tickets are not claimed: half of Open Match's
-    pendingReleaseTimeout. Later its tickets would be given out again while it still counts on them."""
-
-    attempt: float = 5.0
-    """For an attempt whose answer never came; longer than its call may take."""
-
-    forget: float = 60.0
-    """From a match's end until its record goes. Longer than an allocation may be under way: it would find no record."""
+__all__ = ["Patience", "decide", "reap"]
 
 
 def decide(record: MatchRecord, observed: Observed, now: float, patience: Patience) -> Action | None:
@@ -52,7 +40,7 @@ def decide(record: MatchRecord, observed: Observed, now: float, patience: Patien
         case Phase.CLAIMED:
             return Abandon("ServerLost", 1) if _lost(record, observed) else Assign()
         case Phase.ASSIGNED:
-            return _assigned(record, observed, now)
+            return _assigned(record, observed, now, patience)
         case _:
             return _closed(record, observed, now, patience)
 
@@ -123,14 +111,14 @@ def _allocated(record: MatchRecord, observed: Observed, now: float, patience: Pa
     return Claim(tuple(unclaimed)) if unclaimed else Commit()
 
 
-def _assigned(record: MatchRecord, observed: Observed, now: float) -> Action | None:
+def _assigned(record: MatchRecord, observed: Observed, now: float, patience: Patience) -> Action | None:
     """Players whose server went before they could join wait again, first of all; a match under way ends with it."""
     server = _of_attempt(record, observed)
     over = record.begun or now >= record.join_by
     if server is None or server.deleting:
         return End("ServerGone") if over else Abandon("ServerLost", 1)
     if server.joined:
-        return None if record.begun else Begin()
+        return filling.fill(record, server, observed, now, patience) if record.begun else Begin()
     if over:
         return GiveBack(server, "NobodyCame")
     return Abandon("ServerLost", 1) if server.suspect else None
@@ -142,6 +130,8 @@ def _closed(record: MatchRecord, observed: Observed, now: float, patience: Patie
         return Dismiss(held)
     if record.phase is Phase.ABANDONED and held:
         return Free(held, record.priority)
+    if action := filling.close(record, observed):
+        return action
     if record.phase is Phase.ABANDONED and not record.released:
         return Release()
     # Of an ended match the server may still have players. Its label is of no more use then.
@@ -150,9 +140,9 @@ def _closed(record: MatchRecord, observed: Observed, now: float, patience: Patie
 
 
 def _held(record: MatchRecord, observed: Observed) -> tuple[TicketRecord, ...]:
-    """Its members' tickets that still name it."""
+    """The tickets that still name it."""
     living = (TicketState.WAITING, TicketState.ASSIGNED)
-    tickets = (observed.tickets.get(member.ticket) for member in record.members)
+    tickets = (observed.tickets.get(member.ticket) for member in record.everyone)
     return tuple(ticket for ticket in tickets if ticket and ticket.match == record.id and ticket.state in living)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Never
@@ -11,16 +12,17 @@ from kubeclient.clock import Clock
 from kubeclient.queue import QueueClosedError, WorkQueue
 from kubeclient.reflector import Reflector
 from kubeclient.resources import GAME_SERVERS, Json
-from matchmaking import wire_form
+from matchmaking import seats, wire_form
 from matchmaking.director.decide import Patience, decide, reap
 from matchmaking.director.observer import Observer, server
 from matchmaking.director.performer import Performer
-from matchmaking.director.record import MatchRecord, Member, Phase
+from matchmaking.director.record import MatchRecord, Phase
 from matchmaking.director.shares import Shares
-from matchmaking.openmatch.backend_pb2 import FetchMatchesRequest, FunctionConfig, ReleaseTicketsRequest
+from matchmaking.director.usher import member
+from matchmaking.openmatch.backend_pb2 import FetchMatchesRequest, FunctionConfig
 from matchmaking.openmatch.messages_pb2 import Match, MatchProfile, Pool, TagPresentFilter
 from matchmaking.settings import Mode
-from matchmaking.words import MATCH
+from matchmaking.words import GAME, MATCH, MODE
 
 WORKERS = 16
 SOON_SECONDS = 0.5
@@ -31,6 +33,9 @@ SWEEP_SECONDS = 10.0
 
 PAUSE_SECONDS = 0.2
 """Between two fetches that brought nothing, of one mode."""
+
+FILLED_SHARE = 0.5
+"""Of the longest session: a match that may end that soon takes no more players."""
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +70,19 @@ class Director:
         for reflector in self._servers:
             reflector.on_change(self._see)
 
+    def playing(self) -> Counter[str]:
+        """Servers with a match, by mode."""
+        found = Counter[str]()
+        for reflector in self._servers:
+            for obj in reflector.objects.values():
+                labels = obj["metadata"]["labels"]
+                found[f"{labels.get(GAME, '')}/{labels.get(MODE, '')}"] += 1
+        return found
+
+    def missing(self) -> str:
+        """What is not known yet; empty when all is."""
+        return "" if all(each.synced.is_set() for each in self._servers) else "the servers with a match"
+
     async def run(self) -> Never:
         async with asyncio.TaskGroup() as group:
             for reflector in self._servers:
@@ -96,15 +114,19 @@ class Director:
         ):
             found += 1
             try:
-                record = proposed(answer.match, mode, self._ledger.now())
+                if match_id := await self._take(answer.match, mode):
+                    self._queue.add(match_id)
             except wire_form.MalformedError as error:
                 log.warning("%s: a match that is none of ours was given back: %s", mode.id, error)
-                ids = [ticket.id for ticket in answer.match.tickets]
-                await self._performer.backend.ReleaseTickets(ReleaseTicketsRequest(ticket_ids=ids))
-                continue
-            if await self._ledger.begin(record):
-                self._queue.add(record.id)
+                await self._performer.core.give_back([ticket.id for ticket in answer.match.tickets])
         return found
+
+    async def _take(self, match: Match, mode: Mode) -> str:
+        """The id of the match that it is, or whose free seats it takes; empty if there is nothing to do."""
+        if match.HasField("backfill") and not match.allocate_gameserver:
+            return await self._performer.usher.admit(match)
+        record = proposed(match, mode, self._ledger.now())
+        return record.id if await self._ledger.begin(record) else ""
 
     async def _look(self, match_id: str) -> float | None:
         """One action after another, until there is nothing to do now."""
@@ -156,7 +178,9 @@ def again(record: MatchRecord, now: float, patience: Patience) -> float | None:
     """Seconds until there may be something to do about it that no server's change tells; None: never."""
     match record.phase:
         case Phase.ASSIGNED:
-            return None if record.begun else max(record.join_by - now, SOON_SECONDS)
+            if record.begun:  # whether its backfill grows old the sweep sees
+                return SOON_SECONDS if record.join else None
+            return max(record.join_by - now, SOON_SECONDS)
         case Phase.ABANDONED | Phase.ENDED:
             return max(record.closed_at + patience.forget - now, SOON_SECONDS)
         case _:
@@ -172,14 +196,16 @@ def profile(mode: Mode) -> MatchProfile:
 def proposed(match: Match, mode: Mode, now: float) -> MatchRecord:
     """Of a match that was just fetched. Raises MalformedError if our match functions did not make it."""
     roster = wire_form.roster(match)
-    members = tuple(Member(ticket=wire_form.party(each).ticket, open_match=each.id) for each in match.tickets)
+    free = seats.free((len(team.seats) for team in roster.teams), mode.players_per_team) if mode.backfill else ()
     return MatchRecord(
         id=match.match_id,
         mode=mode.id,
         namespace=mode.namespace,
-        members=members,
+        members=tuple(member(each) for each in match.tickets),
         roster=roster.SerializeToString(deterministic=True),
         created_at=now,
+        free=free,
+        open_until=now + FILLED_SHARE * mode.longest_session_seconds if any(free) else 0.0,
     )
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from kubeclient.clock import Clock
 from matchmaking import ticket_record
 from matchmaking.director import record as match_record
-from matchmaking.director.record import MatchRecord, Phase
+from matchmaking.director.record import MatchRecord
 from matchmaking.store import Store
 from matchmaking.ticket_record import TicketRecord, TicketState, player_key
 
@@ -25,6 +25,10 @@ class Ledger:
     def now(self) -> float:
         """Seconds since the epoch."""
         return self._clock.now().timestamp()
+
+    def monotonic(self) -> float:
+        """Seconds, to measure by."""
+        return self._clock.monotonic()
 
     async def begin(self, record: MatchRecord) -> bool:
         """Whether it is new."""
@@ -43,15 +47,19 @@ class Ledger:
     async def change(self, record: MatchRecord, **fields: Any) -> MatchRecord | None:
         """The changed record; None, and nothing is changed, if it is not as given any more."""
         new = replace(record, **fields)
+        return new if await self.exchange(record, new) else None
+
+    async def exchange(self, record: MatchRecord, new: MatchRecord) -> bool:
+        """False, and nothing is changed, if it is not as given any more."""
         key = match_record.key(record.id)
-        return new if await self.store.replace(key, record.encoded(), new.encoded(), RECORD_SECONDS) else None
+        return await self.store.replace(key, record.encoded(), new.encoded(), RECORD_SECONDS)
 
     async def forget(self, record: MatchRecord) -> bool:
         return await self.store.delete(match_record.key(record.id), record.encoded())
 
     async def tickets(self, record: MatchRecord) -> dict[str, TicketRecord | None]:
-        """The members' by id."""
-        ids = [member.ticket for member in record.members]
+        """The members' and those of who is joining, by id."""
+        ids = [member.ticket for member in record.everyone]
         found = await self.store.get_many([ticket_record.key(each) for each in ids])
         return {
             each: ticket_record.decode(raw) if raw is not None else None for each, raw in zip(ids, found, strict=True)
@@ -63,9 +71,9 @@ class Ledger:
         key = ticket_record.key(ticket.id)
         return new if await self.store.replace(key, ticket.encoded(), new.encoded(), seconds) else None
 
-    async def hold(self, ticket: TicketRecord, seconds: float) -> None:
+    async def hold(self, ticket: TicketRecord, match_id: str, seconds: float) -> None:
         """It is assigned, if it is unchanged; and its players can have no other for as long."""
-        if await self.change_ticket(ticket, seconds, state=TicketState.ASSIGNED):
+        if await self.change_ticket(ticket, seconds, state=TicketState.ASSIGNED, match=match_id):
             for player in ticket.players:
                 await self.store.keep(player_key(player.id), seconds)
 
@@ -75,9 +83,12 @@ class Ledger:
             await self.store.delete(player_key(player.id), ticket.id.encode())
         return await self.store.delete(ticket_record.key(ticket.id), ticket.encoded())
 
-    async def void(self, match_ids: Iterable[str]) -> frozenset[str]:
-        """Those of these matches whose claims count for nothing."""
-        ids = sorted(set(match_ids))
-        found = await self.store.get_many([match_record.key(each) for each in ids])
-        records = {each: match_record.decode(raw) for each, raw in zip(ids, found, strict=True) if raw is not None}
-        return frozenset(each for each in ids if each not in records or records[each].phase is Phase.ABANDONED)
+    async def void(self, claims: Iterable[str]) -> frozenset[str]:
+        """Those that count for nothing, of what tickets name."""
+        named = sorted(set(claims))
+        found = await self.store.get_many([match_record.key(match_record.match_of(each)) for each in named])
+        return frozenset(
+            each
+            for each, raw in zip(named, found, strict=True)
+            if raw is None or not match_record.decode(raw).holds(each)
+        )

@@ -21,6 +21,12 @@ class Server(Struct, frozen=True, kw_only=True):
     """A player has joined it (words.JOINED)."""
 
     deleting: bool = False
+    closed: bool = False
+    """It takes no more players (words.CLOSED)."""
+
+    site: str = ""
+    """Where its machine stands (words.SITE)."""
+
     suspect: bool = False
     """Its machine may be dead (words.SUSPECT), or Agones has called it Unhealthy."""
 
@@ -38,10 +44,11 @@ class Observed(Struct, frozen=True, kw_only=True):
     """All that have its label, whichever attempt they are of."""
 
     tickets: Mapping[str, TicketRecord | None] = {}
-    """Its members' by id; None for one that is gone."""
+    """Its members' and those of who is joining, by id; None for one that is gone."""
 
     void: frozenset[str] = frozenset()
-    """Matches named by those tickets that are abandoned or not on record: what they claimed is nobody's."""
+    """What those tickets name of matches that are abandoned or not on record, and of joins that are off: what these
+    claimed is nobody's."""
 
     unsent: bool = False
     """The attempt on record is this director's, and its allocation was not sent yet."""

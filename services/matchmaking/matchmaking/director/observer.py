@@ -13,7 +13,7 @@ from matchmaking.director.observed import Observed, Server
 from matchmaking.director.performer import Memory
 from matchmaking.director.record import MatchRecord
 from matchmaking.settings import Mode
-from matchmaking.words import EXPIRES, JOINED, MATCH, NONCE, SUSPECT
+from matchmaking.words import CLOSED, CLOSED_BY_GAME, EXPIRES, JOINED, MATCH, NONCE, SITE, SUSPECT
 
 UNHEALTHY = ("Unhealthy", "Error")
 
@@ -54,6 +54,8 @@ def server(obj: Json, port: str, routes: Routes) -> Server:
         version=metadata["resourceVersion"],
         nonce=notes.get(NONCE, ""),
         joined=labels.get(JOINED) == "true",
+        closed="true" in (notes.get(CLOSED), notes.get(CLOSED_BY_GAME)),
+        site=labels.get(SITE, ""),
         deleting="deletionTimestamp" in metadata or status.get("state") == "Shutdown",
         suspect=SUSPECT in labels or status.get("state") in UNHEALTHY,
         addresses=reached,

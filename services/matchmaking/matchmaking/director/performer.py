@@ -12,26 +12,23 @@ from kubeclient.error import ApiError
 from kubeclient.resources import GAME_SERVERS
 from matchmaking import place as places
 from matchmaking import wire_form
-from matchmaking.announcement import CHANNEL, Announcement, News
 from matchmaking.director import action as act
-from matchmaking.director import allocation
+from matchmaking.director import allocation, seating
 from matchmaking.director.action import Action
 from matchmaking.director.ledger import Ledger
 from matchmaking.director.observed import Server
+from matchmaking.director.open_match import CALL_SECONDS, OpenMatch
 from matchmaking.director.record import MatchRecord, Phase
-from matchmaking.openmatch.backend_pb2 import AssignmentGroup, AssignTicketsRequest, ReleaseTicketsRequest
+from matchmaking.director.seating import Seating
+from matchmaking.director.tally import Tally
+from matchmaking.director.usher import Usher
 from matchmaking.openmatch.frontend_pb2 import CreateTicketRequest, DeleteTicketRequest
-from matchmaking.place import Place
 from matchmaking.settings import Mode, Settings
 from matchmaking.ticket_record import TicketRecord, TicketState
-from matchmaking.wire.matchmaking_pb2 import Roster
 
 if TYPE_CHECKING:  # they are in the stubs' types alone
     from matchmaking.openmatch.backend_pb2_grpc import BackendServiceAsyncStub
     from matchmaking.openmatch.frontend_pb2_grpc import FrontendServiceAsyncStub
-
-CALL_SECONDS = 5.0
-"""Of a call to Open Match."""
 
 
 @dataclass
@@ -52,7 +49,13 @@ class Performer:
     backend: "BackendServiceAsyncStub"
     frontend: "FrontendServiceAsyncStub"
     memory: Memory = field(default_factory=Memory)
+    tally: Tally = field(default_factory=Tally)
     nonce: Callable[[], str] = lambda: secrets.token_hex(16)
+
+    def __post_init__(self) -> None:
+        self.core = OpenMatch(self.backend, self.frontend)
+        self.seating = Seating(self.ledger, self.core)
+        self.usher = Usher(self.seating, self.tally, self._waiting_seconds)
 
     async def perform(self, record: MatchRecord, mode: Mode, action: Action) -> None:
         match action:
@@ -68,6 +71,8 @@ class Performer:
                 await self.give_back(server)
             case act.Dismiss(tickets):
                 await self._dismiss(record, tickets)
+            case _ if isinstance(action, act.Filling):
+                await self.usher.perform(record, mode, action)
             case _:
                 await self._write(record, mode, action)
 
@@ -81,6 +86,8 @@ class Performer:
             case _:
                 fields = changes(action, self.ledger.now(), mode.connect_window_seconds, self.nonce)
                 new = await self.ledger.change(record, **fields)
+                if new and new.phase != record.phase:
+                    self.tally.changed(new)
                 if new and new.nonce != record.nonce:
                     self.memory.unsent.add(new.nonce)
 
@@ -93,51 +100,25 @@ class Performer:
         """Whoever else sees the server by its nonce may take it as well, should the answer be lost."""
         self.memory.unsent.discard(record.nonce)
         expires = self.ledger.now() + CALL_SECONDS + mode.connect_window_seconds
-        permitted = list(_roster(record).sites)
+        permitted = list(seating.read(record.roster).sites)
         body = allocation.request(record, mode, self.settings.sites, permitted, expires)
+        began, result = self.ledger.monotonic(), "Error"
         try:
             await allocation.allocate(self.client, body)
+            result = allocation.ALLOCATED
         except allocation.NoServerError:
             self.memory.refused.add(record.nonce)
+            result = "NoServer"
+        finally:
+            self.tally.allocated(mode.id, result, self.ledger.monotonic() - began)
 
     async def _assign(self, record: MatchRecord, mode: Mode) -> None:
-        given = self._places(record, mode)
-        for player, place in given.items():
-            key = places.key(record.id, player)
-            await self.ledger.store.put(key, place.encoded(), mode.longest_session_seconds)
-        group = AssignmentGroup(
-            ticket_ids=[member.open_match for member in record.members],
-            assignment=wire_form.assignment(next(iter(given.values()))),
-        )
-        # A ticket that is not found there is one whose own record says more: it is cancelled, or gone.
-        await self.backend.AssignTickets(AssignTicketsRequest(assignments=[group]), timeout=CALL_SECONDS)
-        for ticket in (await self.ledger.tickets(record)).values():
-            if ticket and ticket.match == record.id and ticket.state is TicketState.WAITING:
-                await self.ledger.hold(ticket, mode.longest_session_seconds)
-        if await self.ledger.change(record, phase=Phase.ASSIGNED):
-            await self._announce(record, "assigned")
-
-    def _places(self, record: MatchRecord, mode: Mode) -> dict[str, Place]:
-        """By player, in the order of the roster."""
-        tickets = {member.open_match: member.ticket for member in record.members}
-        first = Place(
-            match=record.id,
-            mode=mode.id,
-            ticket="",
-            namespace=record.namespace,
-            server=record.server,
-            nonce=record.nonce,
-            addresses=record.addresses,
-            team=0,
-            seat=0,
-            join_by=record.join_by,
-            ends_at=record.created_at + mode.longest_session_seconds,
-        )
-        return {
-            seat.player: replace(first, ticket=tickets[seat.ticket], team=team, seat=number)
-            for team, side in enumerate(_roster(record).teams)
-            for number, seat in enumerate(side.seats)
-        }
+        await self.seating.seat(record, mode, record.members, seating.of_match(record, mode))
+        waits = await self.seating.hold(record, mode, record.id)
+        if new := await self.ledger.change(record, phase=Phase.ASSIGNED):
+            self.tally.changed(new)
+            self.tally.waited(mode.id, waits)
+            await self.seating.announce(record.members, "assigned")
 
     async def _free_all(self, record: MatchRecord, tickets: tuple[TicketRecord, ...], priority: int) -> None:
         for ticket in tickets:
@@ -156,17 +137,9 @@ class Performer:
         await self.frontend.DeleteTicket(DeleteTicketRequest(ticket_id=old), timeout=CALL_SECONDS)
 
     async def _release(self, record: MatchRecord) -> None:
-        """A ticket whose record is gone, or is another's by now, is a ghost in Open Match: it goes."""
-        tickets = await self.ledger.tickets(record)
-        living = [each.open_match for each in record.members if _stands_for(each.open_match, tickets[each.ticket])]
-        for member in record.members:
-            if member.open_match not in living:
-                gone = DeleteTicketRequest(ticket_id=member.open_match)
-                await self.frontend.DeleteTicket(gone, timeout=CALL_SECONDS)
-        if living:
-            await self.backend.ReleaseTickets(ReleaseTicketsRequest(ticket_ids=living), timeout=CALL_SECONDS)
+        await self.core.release(record.members, await self.ledger.tickets(record))
         if await self.ledger.change(record, released=True) and record.join_by:
-            await self._announce(record, "requeued")
+            await self.seating.announce(record.members, "requeued")
 
     async def give_back(self, server: Server) -> None:
         """Delete it, unless somebody wrote since: a player may have joined."""
@@ -183,21 +156,12 @@ class Performer:
             await self.ledger.dismiss(ticket)
             for player in ticket.players:
                 await self.ledger.store.delete(places.key(record.id, player.id))
-        await self._announce(record, "ended")
-
-    async def _announce(self, record: MatchRecord, what: News) -> None:
-        tickets = tuple(member.ticket for member in record.members)
-        await self.ledger.store.publish(CHANNEL, Announcement(tickets=tickets, what=what).encoded())
+        await self.seating.announce(record.everyone, "ended")
 
     @property
     def _waiting_seconds(self) -> float:
         """Of a ticket that nobody asks for: its players' asking keeps it longer."""
         return self.settings.limits.silence_seconds
-
-
-def _stands_for(open_match: str, ticket: TicketRecord | None) -> bool:
-    """Empty: it is being made, and is not tied to its ticket in Open Match yet."""
-    return ticket is not None and ticket.state is TicketState.WAITING and ticket.open_match in ("", open_match)
 
 
 def changes(action: Action, now: float, connect_seconds: float, nonce: Callable[[], str]) -> dict[str, Any]:
@@ -217,7 +181,3 @@ def changes(action: Action, now: float, connect_seconds: float, nonce: Callable[
             return {"phase": Phase.ENDED, "reason": reason, "closed_at": now}
         case _:
             raise TypeError(f"{action} does not change the record of a match")
-
-
-def _roster(record: MatchRecord) -> Roster:
-    return Roster.FromString(record.roster)

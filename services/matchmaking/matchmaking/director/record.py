@@ -5,6 +5,10 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
+from matchmaking.director.joining import Join, JoinPhase
+from matchmaking.director.member import Member
+from matchmaking.seats import Seats
+
 
 class Phase(StrEnum):
     """How far it is. Only forward, and from any but the last two to ABANDONED or ENDED, which are final."""
@@ -27,16 +31,6 @@ class Phase(StrEnum):
 
     ENDED = "ended"
     """It is over; its tickets have had their match."""
-
-
-class Member(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A ticket of the match."""
-
-    ticket: str
-    """Id of the TicketRecord."""
-
-    open_match: str
-    """Id of the Open Match ticket that was matched."""
 
 
 class MatchRecord(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -81,12 +75,53 @@ class MatchRecord(Struct, frozen=True, kw_only=True, rename="camel"):
     closed_at: float = 0.0
     """When it was abandoned or ended."""
 
+    free: Seats = ()
+    """Seats by team that nobody has. Whoever joins takes them by the compare-and-set that puts `join` on record."""
+
+    open_until: float = 0.0
+    """Free seats are filled until then; 0: never."""
+
+    join: Join | None = None
+    """Who is joining; one after another, so that the seats of no two are the same."""
+
+    backfill: str = ""
+    """Id of the Open Match backfill that tells of the free seats, or told: one that was taken tells of none."""
+
+    advertised_at: float = 0.0
+    """When that was made; 0: its seats are not those of now."""
+
+    @property
+    def everyone(self) -> tuple[Member, ...]:
+        """Its members, and who is joining."""
+        return self.members + (self.join.members if self.join else ())
+
+    @property
+    def claim(self) -> str:
+        """What the tickets of who is joining name before they are its players. `/` is in no match id.
+
+        Not its own id: a claim that comes late, when the join is off, would tie the ticket to a match that goes on
+        without it.
+        """
+        return f"{self.id}/{self.join.id if self.join else ''}"
+
+    def holds(self, claim: str) -> bool:
+        """Whether a ticket that names this is the match's, or another may have it."""
+        if claim == self.id:
+            return self.phase is not Phase.ABANDONED
+        joining = self.phase is Phase.ASSIGNED and self.join is not None and self.join.phase is not JoinPhase.REFUSED
+        return joining and claim == self.claim
+
     def encoded(self) -> bytes:
         return msgspec.json.encode(self, order="deterministic")
 
 
 def key(match_id: str) -> str:
     return f"match/{match_id}"
+
+
+def match_of(claim: str) -> str:
+    """The match whose record says whether a ticket that names this is taken."""
+    return claim.partition("/")[0]
 
 
 def decode(raw: bytes) -> MatchRecord:

@@ -7,7 +7,7 @@ class Identity(Struct, frozen=True):
     """Somebody who has proven it."""
 
     subject: str
-    """The id of the player everywhere: `guest:<id>`."""
+    """The id of the player everywhere: `guest:<id>`, or `<issuer>|<sub>` (matchmaking/identity/oidc.py)."""
 
 
 class UnauthorizedError(Exception):

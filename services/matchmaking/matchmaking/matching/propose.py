@@ -7,7 +7,7 @@ than until its windows reach enough others, however many come after it. That is 
 a search of all combinations.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -31,10 +31,16 @@ class Proposal(Struct, frozen=True, kw_only=True):
         return tuple(each for team in self.teams for each in team)
 
 
-def propose(mode: Mode, sites: Sequence[Site], waiting: Iterable[Entrant]) -> list[Proposal]:
+def propose(
+    mode: Mode,
+    sites: Sequence[Site],
+    waiting: Iterable[Entrant],
+    *,
+    whole: Callable[[Entrant], bool] = lambda _: False,
+) -> list[Proposal]:
     """The same for the same tickets, in whatever order they are told. None is in two.
 
-    A party that is larger than a team is in none.
+    A party that is larger than a team is in none. `whole` tells for whom no match is made that is short of players.
     """
     names = [site.name for site in sorted(sites, key=lambda site: site.kind != "home")]
     entrants = sorted((each for each in waiting if 0 < each.size <= mode.players_per_team), key=lambda e: e.urgency)
@@ -46,7 +52,7 @@ def propose(mode: Mode, sites: Sequence[Site], waiting: Iterable[Entrant]) -> li
         if anchor.ticket in taken:
             continue
         for site in _by_preference(anchor, fits[anchor.ticket], sites):
-            if teams := _around(mode, anchor, index, site):
+            if teams := _around(mode, anchor, index, site, whole):
                 members = [each for team in teams for each in team]
                 taken.update(each.ticket for each in members)
                 for each in members:
@@ -72,7 +78,11 @@ def _by_preference(anchor: Entrant, names: tuple[str, ...], sites: Sequence[Site
 
 
 def _around(
-    mode: Mode, anchor: Entrant, index: Mapping[tuple[str, int], Neighbours], site: str
+    mode: Mode,
+    anchor: Entrant,
+    index: Mapping[tuple[str, int], Neighbours],
+    site: str,
+    whole: Callable[[Entrant], bool],
 ) -> tuple[tuple[Entrant, ...], ...] | None:
     near = {
         size: index[site, size].nearest(
@@ -82,18 +92,18 @@ def _around(
         if (site, size) in index
     }
     counts = {size: len(members) + (size == anchor.size) for size, members in near.items()}
-    for targets in _targets(mode, anchor, sum(size * count for size, count in counts.items())):
+    for targets in _targets(mode, anchor, sum(size * count for size, count in counts.items()), whole):
         if composition := compose(counts, targets, anchor.size):
             near[anchor.size].insert(0, anchor)
             return tuple(_seat(near, team) for team in composition)
     return None
 
 
-def _targets(mode: Mode, anchor: Entrant, players: int) -> Iterator[tuple[int, ...]]:
+def _targets(mode: Mode, anchor: Entrant, players: int, whole: Callable[[Entrant], bool]) -> Iterator[tuple[int, ...]]:
     """Sizes of the teams: whole ones; then, for who has waited long, fewer and fewer, the teams as even as can be."""
     if players >= mode.seats:
         yield (mode.players_per_team,) * mode.teams
-    if anchor.waited < mode.fewer_after_seconds:
+    if anchor.waited < mode.fewer_after_seconds or whole(anchor):
         return
     for total in range(min(mode.seats - 1, players), mode.min_players - 1, -1):
         even, more = divmod(total, mode.teams)

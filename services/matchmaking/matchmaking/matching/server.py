@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -17,12 +17,19 @@ from matchmaking.embedded.core import options
 from matchmaking.embedded.status import Context, StatusError, streaming
 from matchmaking.matching.entrant import Competitor, Entrant
 from matchmaking.matching.evaluate import Candidate, accept
-from matchmaking.matching.propose import Proposal, propose
+from matchmaking.matching.opening import Opening
+from matchmaking.matching.plan import plan, score_of_join, score_of_match
 from matchmaking.openmatch import evaluator_pb2_grpc, matchfunction_pb2_grpc
 from matchmaking.openmatch.evaluator_pb2 import EvaluateRequest, EvaluateResponse
 from matchmaking.openmatch.matchfunction_pb2 import RunRequest, RunResponse
-from matchmaking.openmatch.messages_pb2 import DefaultEvaluationCriteria, Match, Ticket
-from matchmaking.openmatch.query_pb2 import QueryTicketsRequest
+from matchmaking.openmatch.messages_pb2 import (
+    Backfill,
+    DefaultEvaluationCriteria,
+    Match,
+    MatchProfile,
+    Ticket,
+)
+from matchmaking.openmatch.query_pb2 import QueryBackfillsRequest, QueryTicketsRequest
 from matchmaking.settings import Mode, Settings
 from matchmaking.wire.matchmaking_pb2 import Roster, Seat, Team
 
@@ -53,12 +60,18 @@ class Matching(matchfunction_pb2_grpc.MatchFunctionServicer, evaluator_pb2_grpc.
         if mode is None:
             known = ", ".join(each.id for each in self._settings.modes)
             raise StatusError(grpc.StatusCode.INVALID_ARGUMENT, f"no mode {profile.name!r}; there are {known}")
-        tickets: dict[str, Ticket] = {}
-        for pool in profile.pools:
-            async for page in self._query.QueryTickets(QueryTicketsRequest(pool=pool)):
-                tickets |= {ticket.id: ticket for ticket in page.tickets}
-        for made in propose(mode, self._settings.sites, self._entrants(tickets.values())):
-            yield RunResponse(proposal=self._match(mode, made, tickets))
+        tickets = await self._tickets(profile)
+        backfills = await self._backfills(profile) if mode.backfill else {}
+        openings = [opening(each) for each in backfills.values()]
+        found = plan(mode, self._settings.sites, self._entrants(tickets.values()), openings)
+        for made in found.matches:
+            whole = self._match(mode, made.teams, tickets, made.sites, score_of_match(mode, made))
+            whole.allocate_gameserver = True
+            yield RunResponse(proposal=whole)
+        for join in found.joins:
+            whole = self._match(mode, join.teams, tickets, (join.site,), score_of_join(join))
+            whole.backfill.CopyFrom(wire_form.taken(backfills[join.match]))
+            yield RunResponse(proposal=whole)
 
     @streaming
     async def Evaluate(  # noqa: N802
@@ -77,22 +90,58 @@ class Matching(matchfunction_pb2_grpc.MatchFunctionServicer, evaluator_pb2_grpc.
             except wire_form.MalformedError as error:
                 log.warning("not matched: %s", error)
 
-    def _match(self, mode: Mode, made: Proposal, tickets: dict[str, Ticket]) -> Match:
-        teams = [
+    async def _tickets(self, profile: MatchProfile) -> dict[str, Ticket]:
+        found: dict[str, Ticket] = {}
+        for pool in profile.pools:
+            async for page in self._query.QueryTickets(QueryTicketsRequest(pool=pool)):
+                found |= {ticket.id: ticket for ticket in page.tickets}
+        return found
+
+    async def _backfills(self, profile: MatchProfile) -> dict[str, Backfill]:
+        """By running match. Of two that stand for one, which a director that crashed may leave, the later one."""
+        found: dict[str, Backfill] = {}
+        for pool in profile.pools:
+            async for page in self._query.QueryBackfills(QueryBackfillsRequest(pool=pool)):
+                for each in page.backfills:
+                    try:
+                        match = wire_form.running(each).match
+                    except wire_form.MalformedError as error:
+                        log.warning("not filled: %s", error)
+                        continue
+                    if match not in found or _age(found[match]) < _age(each):
+                        found[match] = each
+        return found
+
+    def _match(
+        self,
+        mode: Mode,
+        teams: Sequence[Sequence[Entrant]],
+        tickets: Mapping[str, Ticket],
+        sites: Sequence[str],
+        score: float,
+    ) -> Match:
+        seats = [
             Team(seats=[Seat(player=player.id, ticket=each.ticket) for each in team for player in each.players])
-            for team in made.teams
+            for team in teams
         ]
-        score = Any()
-        score.Pack(DefaultEvaluationCriteria(score=made.score))
-        roster = wire_form.packed_roster(Roster(teams=teams, sites=made.sites))
+        packed = Any()
+        packed.Pack(DefaultEvaluationCriteria(score=score))
+        roster = wire_form.packed_roster(Roster(teams=seats, sites=sites))
         return Match(
             match_id=self._ids(),
             match_profile=mode.id,
             match_function="homeground",
-            tickets=[tickets[each.ticket] for each in made.entrants],
-            extensions={wire_form.ROSTER: roster, EVALUATION: score},
-            allocate_gameserver=True,
+            tickets=[tickets[each.ticket] for team in teams for each in team],
+            extensions={wire_form.ROSTER: roster, EVALUATION: packed},
         )
+
+
+def opening(backfill: Backfill) -> Opening:
+    """Raises MalformedError."""
+    told = wire_form.running(backfill)
+    return Opening(
+        match=told.match, free=tuple(told.free), site=told.site, lowest=told.lowest_skill, highest=told.highest_skill
+    )
 
 
 def entrant(ticket: Ticket, now: float) -> Entrant:
@@ -116,6 +165,10 @@ def candidate(match: Match) -> Candidate:
         score=criteria.score if scored else math.nan,
         backfill=match.backfill.id,
     )
+
+
+def _age(backfill: Backfill) -> tuple[int, str]:
+    return backfill.create_time.ToNanoseconds(), backfill.id
 
 
 @asynccontextmanager

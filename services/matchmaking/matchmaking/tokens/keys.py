@@ -52,18 +52,18 @@ class KeySet(Struct, frozen=True):
 class Keys:
     """The folder as it is, read again when it changes. One that has become unusable leaves the last good set."""
 
-    def __init__(self, folder: Path) -> None:
-        """Raises KeysError."""
+    def __init__(self, folder: Path | None) -> None:
+        """Without a folder: a key of this process's own, which dies with it. Raises KeysError."""
         self._folder = folder
-        self._seen = _stamp(folder)
-        self._set = load(folder)
+        self._seen = _stamp(folder) if folder else ()
+        self._set = load(folder) if folder else _own()
         self.error = ""
         """Why the folder as it is now is not used; empty if it is."""
 
     @property
     def current(self) -> KeySet:
-        stamp = _stamp(self._folder)
-        if stamp != self._seen:
+        stamp = _stamp(self._folder) if self._folder else ()
+        if self._folder and stamp != self._seen:
             self._seen = stamp
             try:
                 self._set, self.error = load(self._folder), ""
@@ -109,9 +109,7 @@ def _key(file: Path) -> Key:
     except (ValueError, TypeError, UnsupportedAlgorithm, OSError) as error:
         raise KeysError(f"{file} is no private key in PEM without a password ({type(error).__name__})") from None
     if isinstance(private, Ed25519PrivateKey):
-        raw = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        public = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(raw)}
-        return Key(thumbprint(public), "EdDSA", private, public)
+        return _ed25519(private)
     if isinstance(private, RSAPrivateKey):
         if private.key_size < LEAST_RSA_BITS:
             raise KeysError(f"{file} is an RSA key of {private.key_size} bits: at least {LEAST_RSA_BITS} are needed")
@@ -119,6 +117,17 @@ def _key(file: Path) -> Key:
         public = {"e": _number(numbers.e), "kty": "RSA", "n": _number(numbers.n)}
         return Key(thumbprint(public), "RS256", private, public)
     raise KeysError(f"{file} is a key of a kind that is not offered: Ed25519 and RSA are")
+
+
+def _own() -> KeySet:
+    key = _ed25519(Ed25519PrivateKey.generate())
+    return KeySet((key,), key)
+
+
+def _ed25519(private: Ed25519PrivateKey) -> Key:
+    raw = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    public = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(raw)}
+    return Key(thumbprint(public), "EdDSA", private, public)
 
 
 def thumbprint(public: Mapping[str, str]) -> str:

@@ -217,34 +217,37 @@ Global___Server: _TypeAlias = Server  # noqa: Y015
 
 @_typing.final
 class Running(_message.Message):
-    """Backfill.extensions["running"]: a match that has free seats."""
+    """Backfill.extensions["running"], and that of a Match whose players join: a match that has free seats. It names nobody."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    SERVER_FIELD_NUMBER: _builtins.int
-    ROSTER_FIELD_NUMBER: _builtins.int
+    MATCH_FIELD_NUMBER: _builtins.int
+    FREE_FIELD_NUMBER: _builtins.int
     SITE_FIELD_NUMBER: _builtins.int
-    SKILL_FIELD_NUMBER: _builtins.int
+    LOWEST_SKILL_FIELD_NUMBER: _builtins.int
+    HIGHEST_SKILL_FIELD_NUMBER: _builtins.int
+    match: _builtins.str
     site: _builtins.str
-    skill: _builtins.float
-    """mean of who plays"""
+    """where its server is"""
+    lowest_skill: _builtins.float
+    """of the parties who play, each the mean of its players'"""
+    highest_skill: _builtins.float
     @_builtins.property
-    def server(self) -> Global___Server: ...
-    @_builtins.property
-    def roster(self) -> Global___Roster:
-        """of who plays"""
+    def free(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """seats by team"""
 
     def __init__(
         self,
         *,
-        server: Global___Server | None = ...,
-        roster: Global___Roster | None = ...,
+        match: _builtins.str = ...,
+        free: _abc.Iterable[_builtins.int] | None = ...,
         site: _builtins.str = ...,
-        skill: _builtins.float = ...,
+        lowest_skill: _builtins.float = ...,
+        highest_skill: _builtins.float = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["roster", b"roster", "server", b"server"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["roster", b"roster", "server", b"server", "site", b"site", "skill", b"skill"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["free", b"free", "highest_skill", b"highest_skill", "lowest_skill", b"lowest_skill", "match", b"match", "site", b"site"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

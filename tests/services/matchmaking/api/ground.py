@@ -20,7 +20,7 @@ from matchmaking.announcement import CHANNEL, Announcement
 from matchmaking.api.app import create_app
 from matchmaking.api.desk import Desk
 from matchmaking.api.queue import Queue
-from matchmaking.api.server import serve
+from matchmaking.api.server import Listen, serve
 from matchmaking.api.waiting import Waiters
 from matchmaking.embedded import core as embedded_core
 from matchmaking.identity.authenticator import Authenticator
@@ -158,7 +158,7 @@ async def ground(folder: Path, *, guests: bool = True, **limits: Any) -> AsyncIt
             clock=clock,
             guests=known,
         )
-        port = await stack.enter_async_context(serve(create_app(desk, MemoryStorage()), "127.0.0.1", 0))
+        port = await stack.enter_async_context(serve(create_app(desk, MemoryStorage()), Listen("127.0.0.1")))
         connector = aiohttp.TCPConnector(limit=0)
         http = await stack.enter_async_context(aiohttp.ClientSession(f"http://127.0.0.1:{port}", connector=connector))
         yield Ground(desk, store, QueryServiceStub(channel), port, http)

@@ -151,4 +151,4 @@ async def test_keys_are_cached_and_guests_can_be_off(tmp_path: Path) -> None:
         again = await nobody.ask("GET", "/.well-known/jwks.json", If_None_Match=first.headers["etag"])
         assert again.status == 304
         assert (await nobody.ask("POST", "/v1/guests")).body["type"].endswith("/no-guests")
-        assert (await nobody.ask("GET", "/openapi.json")).body["info"]["title"] == "Homeground matchmaking"
+        assert (await nobody.ask("GET", "/v1/openapi.json")).body["info"]["title"] == "Homeground matchmaking"

@@ -6,6 +6,7 @@ from typing import Any
 
 from matchmaking.director import decide as rules
 from matchmaking.director.action import Attempt
+from matchmaking.director.joining import JoinPhase
 from matchmaking.director.record import MatchRecord, Phase
 from matchmaking.ticket_record import TicketRecord, TicketState
 from tests.services.matchmaking.director.world import (
@@ -18,6 +19,7 @@ from tests.services.matchmaking.director.world import (
     State,
     carry_out,
     happenings,
+    held,
     seen,
     servers_of,
     with_director,
@@ -52,9 +54,21 @@ def directors_moves(state: State, decide: Callable[..., Any], *, apart: bool) ->
         if director.doing:
             found.append(carry_out(state, index))
             continue
+        found += _fetched(state, index)
         for match in [index] if apart else range(len(state.matches)):
             if doing := _decided(state, match, director, decide):
                 found.append(with_director(state, index, director._replace(doing=doing)))
+    return found
+
+
+def _fetched(state: State, index: int) -> list[State]:
+    """A director takes a match for free seats, and reads the record of the match that has them."""
+    found = []
+    for each in state.proposals:
+        match, admit = each
+        left = state._replace(proposals=tuple(other for other in state.proposals if other != each))
+        doing = Doing(match, admit, state.matches[match]) if state.matches[match] else None
+        found.append(with_director(left, index, state.directors[index]._replace(doing=doing)))
     return found
 
 
@@ -90,11 +104,19 @@ def _check_members(state: State, match: int, record: MatchRecord) -> None:
         ticket = state.tickets[int(member.ticket)]
         if ticket and ticket.state is not TicketState.CANCELLED and ticket.match != record.id:
             raise BrokenError(f"a ticket of match {match} is another's: {ticket}")
+    for member in record.join.members if record.join and record.join.phase is JoinPhase.CLAIMED else ():
+        ticket = state.tickets[int(member.ticket)]
+        if ticket and ticket.state is not TicketState.CANCELLED and ticket.match not in (record.id, record.claim):
+            raise BrokenError(f"a ticket that joins match {match} is another's: {ticket}")
+    if state.seats and record.free and len(record.everyone) + sum(record.free) != state.seats:
+        raise BrokenError(f"{len(record.everyone)} players and {record.free} free are not {state.seats} seats")
 
 
 def _check_assigned(state: State, ticket: TicketRecord) -> None:
     if int(ticket.match) not in state.placed:
         raise BrokenError("a ticket is assigned before its players have their places")
+    if ticket.open_match not in state.promised:
+        raise BrokenError("a ticket is assigned that waits in Open Match")
     record = state.matches[int(ticket.match)]
     if record is None or record.phase in (Phase.PROPOSED, Phase.ALLOCATING, Phase.ALLOCATED):
         raise BrokenError(f"a ticket is assigned to a match that never was committed: {record}")
@@ -106,9 +128,10 @@ def check_rest(state: State) -> None:
         if server.match >= 0 and server.alive and not server.joined:
             raise BrokenError(f"a server is allocated for nobody: {server}")
     for ticket in filter(None, state.tickets):
-        record = state.matches[int(ticket.match)] if ticket.match else None
-        void = record is None or record.phase is Phase.ABANDONED  # a late claim for such a match is nobody's
-        if ticket.state is TicketState.WAITING and ticket.match and not void:
-            raise BrokenError(f"a ticket waits that nobody will match: {ticket}, {record}")
+        if ticket.state is TicketState.WAITING and ticket.match and held(state, ticket.match):
+            raise BrokenError(f"a ticket waits that nobody will match: {ticket}")
+        if ticket.state is TicketState.WAITING and ticket.open_match in state.promised:
+            raise BrokenError(f"a ticket waits that Open Match has assigned: {ticket}")
+        record = state.matches[int(ticket.match)] if ticket.state is TicketState.ASSIGNED else None
         if ticket.state is TicketState.ASSIGNED and (record is None or record.phase is not Phase.ASSIGNED):
             raise BrokenError(f"a ticket is assigned to no match: {ticket}, {record}")

@@ -31,7 +31,7 @@ def test_it_is_the_matchs_and_says_so_on_the_server() -> None:
     body = ask("attic")
     assert body["metadata"] == {"namespace": "games-lantern"}
     assert body["spec"]["metadata"] == {
-        "labels": {"homeground.dev/match": "m-1"},
+        "labels": {"homeground.dev/match": "m-1", "homeground.dev/mode": "duel"},
         "annotations": {
             "homeground.dev/match-nonce": "ab" * 16,
             "homeground.dev/match-roster": hashlib.sha256(b"roster").hexdigest(),

@@ -10,12 +10,16 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from matchmaking.director import action as act
+from matchmaking.director import filling
 from matchmaking.director.decide import Patience
+from matchmaking.director.joining import Join, JoinPhase
+from matchmaking.director.member import Member
 from matchmaking.director.observed import Observed, Server
-from matchmaking.director.record import MatchRecord, Member, Phase
+from matchmaking.director.record import MatchRecord, Phase, match_of
+from matchmaking.director.usher import released, seated
 from matchmaking.ticket_record import TicketRecord, TicketState
 
-PATIENCE = Patience(attempt=1, abandon=2, forget=0)
+PATIENCE = Patience(attempt=1, abandon=2, forget=0, advertise=99)
 JOIN_BY, END = 3.0, 3
 """Time goes in steps: 1 is late for an attempt, 2 for a match, 3 for its players."""
 
@@ -34,6 +38,14 @@ class Machine(NamedTuple):
     alive: bool = True
     joined: bool = False
     suspect: bool = False
+    closed: bool = False
+
+
+class Admit(NamedTuple):
+    """Not of `decide`: what a director does with a match that takes free seats, once it was fetched."""
+
+    join: Join
+    backfill: str
 
 
 class Doing(NamedTuple):
@@ -64,11 +76,20 @@ class State(NamedTuple):
     placed: frozenset[int] = frozenset()
     """Matches whose players' places are written."""
 
+    promised: frozenset[str] = frozenset()
+    """Open Match tickets that are assigned there: no match is made of them any more."""
+
+    proposals: tuple[tuple[int, Admit], ...] = ()
+    """Fetched, and in no director's hands yet: for which match, and who."""
+
     time: int = 0
     crashes: int = 1
     deaths: int = 1
     cancels: int = 1
     attempts: int = 0
+    closings: int = 0
+    seats: int = 0
+    """Of a match with backfill."""
 
 
 def begin(members: tuple[tuple[int, ...], ...], servers: int, directors: int = 2) -> State:
@@ -96,7 +117,7 @@ def seen(state: State, match: int, director: Director) -> Observed:
     """What a director that reads everything now knows."""
     record = state.matches[match]
     assert record
-    void = {str(index) for index, each in enumerate(state.matches) if each is None or each.phase is Phase.ABANDONED}
+    void = {each.match for each in state.tickets if each and each.match and not held(state, each.match)}
     return Observed(
         servers=tuple(servers_of(state, match)),
         tickets={str(index): ticket for index, ticket in enumerate(state.tickets)},
@@ -104,6 +125,12 @@ def seen(state: State, match: int, director: Director) -> Observed:
         unsent=bool(record.nonce) and director.unsent == record.nonce,
         refused=bool(record.nonce) and director.refused == record.nonce,
     )
+
+
+def held(state: State, claim: str) -> bool:
+    """Whether what a ticket names counts."""
+    record = state.matches[int(match_of(claim))]
+    return record is not None and record.holds(claim)
 
 
 def servers_of(state: State, match: int) -> Iterator[Server]:
@@ -118,6 +145,7 @@ def servers_of(state: State, match: int) -> Iterator[Server]:
                 nonce=server.nonce,
                 joined=server.joined,
                 suspect=server.suspect,
+                closed=server.closed,
                 addresses=("192.0.2.1:7777",),
                 expires_at=JOIN_BY,
             )
@@ -159,6 +187,8 @@ def _fates(state: State) -> Iterator[State]:
         if state.deaths and not server.suspect:
             yield _with_server(state._replace(deaths=state.deaths - 1), index, server._replace(suspect=True))
             yield _with_server(state._replace(deaths=state.deaths - 1), index, server._replace(alive=False))
+        if state.closings and not server.closed:
+            yield _with_server(state._replace(closings=state.closings - 1), index, server._replace(closed=True))
         record = state.matches[server.match]
         if record and record.phase is Phase.ASSIGNED and record.server == str(index) and not server.joined:
             yield _with_server(state, index, server._replace(joined=True))
@@ -177,9 +207,9 @@ def carry_out(state: State, index: int) -> State:
     if isinstance(action, act.GiveBack):
         return _give_back(idle, match, action)
     assert basis
-    if isinstance(action, act.Claim | act.Free | act.Dismiss):
+    if isinstance(action, act.Claim | act.ClaimSeats | act.Free | act.Dismiss):
         return _ticket_by_ticket(state, idle, index, doing)
-    if isinstance(action, act.Assign):
+    if isinstance(action, act.Assign | act.AssignJoin):
         return _assign(state, idle, index, doing)
     return _write(idle, index, match, basis, _changed(state, basis, action))
 
@@ -201,8 +231,26 @@ def _changed(state: State, record: MatchRecord, action: Any) -> MatchRecord | No
             return replace(record, released=True)
         case act.End(reason):
             return replace(record, phase=Phase.ENDED, reason=reason, closed_at=now)
-        case _:
+        case act.Forget():
             return None
+        case _:
+            return _filled(record, action, now)
+
+
+def _filled(record: MatchRecord, action: Any, now: float) -> MatchRecord:
+    match action:
+        case Admit(join, backfill):
+            return filling.admitted(record, join, backfill, now) or record
+        case act.Advertise():
+            return replace(record, backfill=f"{record.backfill}+", advertised_at=now or 0.5)
+        case act.Withdraw():
+            return replace(record, backfill="", advertised_at=0.0)
+        case act.ReleaseJoin():
+            return released(record)
+        case _:
+            phase = JoinPhase.CLAIMED if isinstance(action, act.CommitJoin) else JoinPhase.REFUSED
+            assert record.join
+            return replace(record, join=replace(record.join, phase=phase))
 
 
 def _write(state: State, index: int, match: int, basis: MatchRecord, new: MatchRecord | None) -> State:
@@ -225,6 +273,8 @@ def _ticket_by_ticket(state: State, idle: State, index: int, doing: Doing) -> St
     match doing.action:
         case act.Claim():
             new: TicketRecord | None = replace(seen_ticket, match=doing.basis.id)
+        case act.ClaimSeats():
+            new = replace(seen_ticket, match=doing.basis.claim)
         case act.Free(_, priority):
             anew = f"{seen_ticket.open_match}+" if doing.basis.join_by else seen_ticket.open_match
             waiting = replace(seen_ticket, match="", state=TicketState.WAITING, open_match=anew)
@@ -238,18 +288,22 @@ def _ticket_by_ticket(state: State, idle: State, index: int, doing: Doing) -> St
 
 
 def _assign(state: State, idle: State, index: int, doing: Doing) -> State:
-    """Places, then ticket by ticket, then the record."""
+    """Places and Open Match, then ticket by ticket, then the record."""
     record = doing.basis
     assert record
+    members, claim, new = record.members, record.id, replace(record, phase=Phase.ASSIGNED)
+    if isinstance(doing.action, act.AssignJoin) and record.join:
+        members, claim, new = record.join.members, record.claim, seated(record, b"")
     onward = with_director(state, index, state.directors[index]._replace(doing=doing._replace(step=doing.step + 1)))
     if doing.step == 0:
-        return onward._replace(placed=state.placed | {doing.match})
-    if doing.step > len(record.members):
-        return _write(idle, index, doing.match, record, replace(record, phase=Phase.ASSIGNED))
-    number = int(record.members[doing.step - 1].ticket)
+        told = state.promised | {member.open_match for member in members}
+        return onward._replace(placed=state.placed | {doing.match}, promised=told)
+    if doing.step > len(members):
+        return _write(idle, index, doing.match, record, new)
+    number = int(members[doing.step - 1].ticket)
     ticket = state.tickets[number]
-    if ticket and ticket.state is TicketState.WAITING and ticket.match == record.id:
-        return _with_ticket(onward, number, replace(ticket, state=TicketState.ASSIGNED))
+    if ticket and ticket.state is TicketState.WAITING and ticket.match == claim:
+        return _with_ticket(onward, number, replace(ticket, state=TicketState.ASSIGNED, match=record.id))
     return onward
 
 

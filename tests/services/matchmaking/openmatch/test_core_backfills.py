@@ -114,6 +114,15 @@ async def test_a_match_may_bring_a_new_backfill(core: Ground) -> None:
     assert [each.id for each in (await acknowledged(core, found.backfill)).tickets] == [ticket.id]
 
 
+async def test_a_match_may_take_its_backfill_off_the_list(core: Ground) -> None:
+    """Ours does: seats are spoken for until the director tells of them anew."""
+    backfill, ticket = await created(core, "duel"), await core.ticket()
+    taken = Backfill(id=backfill.id, generation=backfill.generation)
+    (found,) = await core.fetch(seats(core, taken, ticket))
+    assert found.backfill.id == backfill.id
+    assert await core.backfills(Pool(tag_present_filters=[TagPresentFilter(tag="duel")])) == []
+
+
 async def test_an_update_replaces_what_it_says_and_frees_the_tickets(core: Ground) -> None:
     backfill, ticket = await created(core, "duel"), await core.ticket()
     await core.fetch(seats(core, backfill, ticket))

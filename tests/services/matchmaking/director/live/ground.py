@@ -41,7 +41,7 @@ GAME = "lobby"
 SITE = "desk"
 INTERVALS = Intervals(registration=0.1, collection=1.0, pending_release=8.0)
 SWEEP_SECONDS = 1.0
-PATIENCE = Patience(abandon=4.0, attempt=2.0, forget=1.0)
+PATIENCE = Patience(abandon=4.0, attempt=2.0, forget=1.0, advertise=2.0)
 
 
 def mode(namespace: str, connect: float = 60.0) -> Mode:

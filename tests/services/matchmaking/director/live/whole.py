@@ -56,7 +56,7 @@ def begin_fleet(world: World, size: int) -> Json:
 
 
 def start(name: str, file: Path, world: World, folder: Path) -> Process:
-    command = [sys.executable, "-m", "matchmaking", "--settings", str(file), "--port", "0"]
+    command = [sys.executable, "-m", "matchmaking", "run", "--settings", str(file), "--port", "0", "--status-port", "0"]
     command += ["--host", "127.0.0.1", "--kubeconfig", str(world.control_plane.kubeconfig)]
     return Process(name, command, folder).start()
 
