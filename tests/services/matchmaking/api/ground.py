@@ -132,9 +132,12 @@ class Ground:
 
 
 @asynccontextmanager
-async def ground(folder: Path, *, guests: bool = True, **limits: Any) -> AsyncIterator[Ground]:
+async def ground(
+    folder: Path, *, guests: bool = True, cluster: str = "test", relays: tuple[str, ...] = (), **limits: Any
+) -> AsyncIterator[Ground]:
     settings = Settings(
-        cluster="test",
+        cluster=cluster,
+        relays=relays,
         modes=(DUEL,),
         sites=(Site(name="attic", kind="home"),),
         tokens=Tokens(issuer=ISSUER),
