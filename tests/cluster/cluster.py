@@ -87,6 +87,10 @@ class Cluster:
             stack.callback(machine.die)
             machine.start()
             self.processes[machine.process.name] = machine.process
+        # Not with the charts: without it no app that has such a Service is ever well.
+        addresses = kwok(self.control_plane, "loadbalancer", [STAGES / "loadbalancer.yaml"], [NOBODY])
+        stack.callback(addresses.kill)
+        self.processes["loadbalancer"] = addresses.start()
         if self._with_charts:
             self._install_charts(stack)
         self._progress("Argo CD: redis, repo-server, application-controller")
@@ -100,7 +104,7 @@ class Cluster:
         cert_manager = kwok(
             self.control_plane,
             "cert-manager",
-            [STAGES / f"{each}.yaml" for each in ("cert-manager", "metallb", "loadbalancer")],
+            [STAGES / "cert-manager.yaml", STAGES / "metallb.yaml"],
             [NOBODY],
         )
         stack.callback(cert_manager.kill)

@@ -133,8 +133,15 @@ class Workbench:
         self.wait(f"{', '.join(apps)} to follow {self._head[:7]}", settled, seconds)
 
     def wait_all_settled(self, seconds: float = SETTLED_SECONDS) -> None:
-        """Wait until every Application that Git has is Synced and Healthy."""
+        """Wait until every Application that Git has is Synced and Healthy, and no sync of one is under way."""
         self.argocd.wait_synced(seconds)
+
+        def at_rest() -> bool:
+            if busy := sorted(name for name, app in self.argocd.applications().items() if "operation" in app):
+                raise NotYetError(f"syncs under way: {', '.join(busy)}")
+            return True
+
+        self.wait("every sync to end", at_rest, seconds)
 
     def wait_app(self, name: str, what: str, condition: Callable[[Json], T | None], seconds: float = LIVE_SECONDS) -> T:
         """Wait for a condition of one Application, which is given to it."""
