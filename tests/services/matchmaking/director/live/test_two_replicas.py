@@ -1,23 +1,18 @@
 """Two replicas that share a Valkey, beside a core of Open Match's kind: one is killed while players wait on both."""
 
 import asyncio
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from kubeclient.clock import SystemClock
-from matchmaking.embedded import core as embedded_core
-from matchmaking.embedded.intervals import Intervals
 from matchmaking.words import MATCH
 from tests.cluster.ports import Ports
 from tests.cluster.wait import wait_for
 from tests.doubles.agones.world import World
+from tests.services.matchmaking.director.live.core import CORES, core_at, named
 from tests.services.matchmaking.director.live.whole import begin_fleet, port_of, settings, start
 from tests.services.matchmaking.store.server import serving
 
@@ -27,30 +22,6 @@ PLAYERS, SERVERS = 24, 16
 SECONDS = 90.0
 CLEAN_SECONDS = 60
 """What the dead one had allocated for nobody is given back once its match is abandoned, after half a minute."""
-
-
-@contextmanager
-def core_at(port: int, evaluator: int) -> Iterator[None]:
-    """One that outlives every replica, on a loop of its own."""
-    intervals = Intervals(registration=0.2, collection=2.0, pending_release=60.0)
-    begun, done = threading.Event(), threading.Event()
-
-    async def run() -> None:
-        address = f"127.0.0.1:{evaluator}"
-        core = embedded_core.serve(f"127.0.0.1:{port}", evaluator=address, clock=SystemClock(), intervals=intervals)
-        async with core:
-            begun.set()
-            while not done.is_set():
-                await asyncio.sleep(0.1)
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
-    thread.start()
-    try:
-        assert begun.wait(10)
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 class Player:
@@ -99,16 +70,16 @@ async def everyone(ports: list[int], kill: Any) -> list[Any]:
         return list(await asyncio.gather(*playing))
 
 
-def test_a_replica_that_is_killed_costs_no_player_their_match(world: World, ports: Ports, tmp_path: Path) -> None:
-    core, functions, others = (ports.take() for _ in range(3))
+@pytest.mark.parametrize("kind", CORES)
+def test_a_replica_that_is_killed_costs_no_player_their_match(
+    kind: str, world: World, ports: Ports, tmp_path: Path
+) -> None:
+    functions, others = ports.take(), ports.take()
     made = begin_fleet(world, SERVERS)
-    with serving(tmp_path, ports) as valkey, core_at(core, functions):
+    with serving(tmp_path, ports) as valkey, core_at(kind, tmp_path, ports, functions) as core:
         replicas = []
         for name, port in (("stays", functions), ("dies", others)):
-            address = f"127.0.0.1:{core}"
-            named = {"frontend": address, "backend": address, "query": address}
-            named |= {"functionHost": "127.0.0.1", "functionPort": port}  # type: ignore[dict-item]
-            file = settings(world, tmp_path, name, openMatch=named, store=valkey.url)
+            file = settings(world, tmp_path, name, openMatch=named(core, port), store=valkey.url)
             replicas.append(start(name, file, world, tmp_path))
         stays, dies = replicas
         try:
