@@ -1,4 +1,4 @@
-"""A running match with free seats, in a whole process: who comes later gets a seat there, and no server of their own."""
+"""A running match with free seats, in a whole process: who comes later plays there, and takes no other server."""
 
 import asyncio
 from collections.abc import Iterator
