@@ -94,6 +94,8 @@ def test_a_namespace_that_left_git_stays_until_someone_confirms(games: Workbench
     # A sync that asks goes on asking after the revert, until it is ended (or its time is up).
     games.revert()
     games.server.run("app", "terminate-op", app)
+    # Argo CD never syncs by itself a commit that it first compares while an older sync is ending.
+    games.wait_app(app, "to have ended its sync", lambda found: "operation" not in found)
     games.wait_settled(app)
     timeline.mark("reverted, and the sync ended: Synced, the namespace as it was")
     assert games.api.get(_namespace(ORCHARD))["metadata"]["uid"] == before["metadata"]["uid"]
