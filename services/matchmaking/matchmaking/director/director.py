@@ -14,6 +14,7 @@ from kubeclient.reflector import Reflector
 from kubeclient.resources import GAME_SERVERS, Json
 from matchmaking import seats, wire_form
 from matchmaking.director.decide import Patience, decide, reap
+from matchmaking.director.observed import Server
 from matchmaking.director.observer import Observer, server
 from matchmaking.director.performer import Performer
 from matchmaking.director.record import MatchRecord, Phase
@@ -28,8 +29,14 @@ WORKERS = 16
 SOON_SECONDS = 0.5
 """Until the next look at a match that is being made, about which there is nothing to do now."""
 
+SHARED_SECONDS = 0.25
+"""A list of servers is not used for longer."""
+
 SWEEP_SECONDS = 10.0
 """Between two looks at all that is on record: other replicas may have died."""
+
+STEP_SECONDS = 0.05
+"""Of a sweep, after as many matches as there are workers: new ones wait in the same queue."""
 
 PAUSE_SECONDS = 0.2
 """Between two fetches that brought nothing, of one mode."""
@@ -129,7 +136,13 @@ class Director:
         return record.id if await self._ledger.begin(record) else ""
 
     async def _look(self, match_id: str) -> float | None:
-        """One action after another, until there is nothing to do now."""
+        """One action after another, until there is nothing to do now.
+
+        A list of servers serves several of them, as long as nobody but this director has written the record since: then
+        no server has come to the match, and one that went is noticed no later than if the list had been slow.
+        """
+        servers: tuple[Server, ...] = ()
+        left, listed = None, 0.0
         while True:
             record = await self._ledger.match(match_id)
             if record is None:
@@ -137,12 +150,15 @@ class Director:
             if (mode := self._modes.get(record.mode)) is None:
                 log.warning("match %s is of mode %s, which is none any more", match_id, record.mode)
                 return SWEEP_SECONDS
-            observed = await self._parts.observer.observe(record, mode)
+            if record != left or self._clock.monotonic() - listed > SHARED_SECONDS:
+                listed = self._clock.monotonic()
+                servers = await self._parts.observer.servers(record, mode)
+            observed = await self._parts.observer.observe(record, servers)
             action = decide(record, observed, self._ledger.now(), self._parts.patience)
             if action is None:
                 return again(record, self._ledger.now(), self._parts.patience)
             log.debug("match %s, %s: %s", match_id, record.phase, action)
-            await self._performer.perform(record, mode, action)
+            left = await self._performer.perform(record, mode, action)
 
     async def _sweep_for_ever(self) -> Never:
         while True:
@@ -154,8 +170,10 @@ class Director:
 
     async def _sweep(self) -> None:
         known = [match_id async for match_id in self._ledger.matches()]
-        for match_id in known:
+        for number, match_id in enumerate(known, 1):
             self._queue.add(match_id)
+            if number % WORKERS == 0:
+                await self._clock.sleep(STEP_SECONDS)
         for reflector in self._servers:
             for obj in list(reflector.objects.values()):
                 await self._reap(obj, set(known))

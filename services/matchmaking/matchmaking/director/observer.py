@@ -25,13 +25,17 @@ class Observer:
         self._client, self._ledger, self._memory = client, ledger, memory
         self.routes = routes
 
-    async def observe(self, record: MatchRecord, mode: Mode) -> Observed:
-        """Raises StoreError and ApiError."""
+    async def servers(self, record: MatchRecord, mode: Mode) -> tuple[Server, ...]:
+        """Those that carry the match. Raises ApiError."""
         listing = await self._client.list(GAME_SERVERS, record.namespace, labels=f"{MATCH}={record.id}")
+        return tuple(server(each, mode.port, self.routes()) for each in listing.items)
+
+    async def observe(self, record: MatchRecord, servers: tuple[Server, ...]) -> Observed:
+        """Raises StoreError."""
         tickets = await self._ledger.tickets(record)
         others = {each.match for each in tickets.values() if each and each.match not in ("", record.id)}
         return Observed(
-            servers=tuple(server(each, mode.port, self.routes()) for each in listing.items),
+            servers=servers,
             tickets=tickets,
             void=await self._ledger.void(others) if others else frozenset(),
             unsent=record.nonce in self._memory.unsent,

@@ -57,14 +57,16 @@ class Performer:
         self.seating = Seating(self.ledger, self.core)
         self.usher = Usher(self.seating, self.tally, self._waiting_seconds)
 
-    async def perform(self, record: MatchRecord, mode: Mode, action: Action) -> None:
+    async def perform(self, record: MatchRecord, mode: Mode, action: Action) -> MatchRecord | None:
+        """The record as it is now, where the action changed it or tickets at most. None: look at servers again."""
         match action:
             case act.Allocate():
                 await self._allocate(record, mode)
             case act.Claim(tickets):
                 await self._claim(record, tickets)
+                return record
             case act.Assign():
-                await self._assign(record, mode)
+                return await self._assign(record, mode)
             case act.Free(tickets, priority):
                 await self._free_all(record, tickets, priority)
             case act.GiveBack(server):
@@ -74,9 +76,10 @@ class Performer:
             case _ if isinstance(action, act.Filling):
                 await self.usher.perform(record, mode, action)
             case _:
-                await self._write(record, mode, action)
+                return await self._write(record, mode, action)
+        return None
 
-    async def _write(self, record: MatchRecord, mode: Mode, action: Action) -> None:
+    async def _write(self, record: MatchRecord, mode: Mode, action: Action) -> MatchRecord | None:
         """What changes the record alone, and what is done before that."""
         match action:
             case act.Forget():
@@ -90,6 +93,8 @@ class Performer:
                     self.tally.changed(new)
                 if new and new.nonce != record.nonce:
                     self.memory.unsent.add(new.nonce)
+                return new
+        return None
 
     async def _claim(self, record: MatchRecord, tickets: tuple[TicketRecord, ...]) -> None:
         for ticket in tickets:
@@ -112,13 +117,14 @@ class Performer:
         finally:
             self.tally.allocated(mode.id, result, self.ledger.monotonic() - began)
 
-    async def _assign(self, record: MatchRecord, mode: Mode) -> None:
+    async def _assign(self, record: MatchRecord, mode: Mode) -> MatchRecord | None:
         await self.seating.seat(record, mode, record.members, seating.of_match(record, mode))
         waits = await self.seating.hold(record, mode, record.id)
         if new := await self.ledger.change(record, phase=Phase.ASSIGNED):
             self.tally.changed(new)
             self.tally.waited(mode.id, waits)
             await self.seating.announce(record.members, "assigned")
+        return new
 
     async def _free_all(self, record: MatchRecord, tickets: tuple[TicketRecord, ...], priority: int) -> None:
         for ticket in tickets:
