@@ -77,6 +77,7 @@ def test_it_is_the_desk_s_cluster_but_for_the_machine_and_metallb(made: Path) ->
     assert changed <= {
         "argocd/AppProject.platform.k8s.yaml",
         "games-lantern/Fleet.skirmish.k8s.yaml",
+        *(f"matchmaking/{kind}.matchmaking.k8s.yaml" for kind in ("ConfigMap", "Deployment", "NetworkPolicy")),
         "network/GlobalNetworkPolicy.homeground.tenant-egress.k8s.yaml",
         "tenant-lantern/NetworkPolicy.players.k8s.yaml",
         "tenant-lantern/ResourceQuota.tenant.k8s.yaml",

@@ -20,6 +20,11 @@ step "Machines"
 "$python" -m tests.kind.machine | kind create cluster --name homeground --image "${NODE_IMAGE:?}" --config -
 kubectl taint node homeground-control-plane node-role.kubernetes.io/control-plane- # a desk's machine runs games too
 
+step "Matchmaking's image, of the version that dist/ names"
+matchmaking=$(sed -n 's/^ *image: //p' dist/local/matchmaking/Deployment.matchmaking.k8s.yaml)
+docker build --quiet --file images/matchmaking/Containerfile --tag "$matchmaking" .
+kind load docker-image --name homeground "$matchmaking"
+
 step "Facts, dist/ and the repository"
 read -r network gateway < <(
   docker network inspect kind --format '{{range .IPAM.Config}}{{.Subnet}} {{.Gateway}}{{"\n"}}{{end}}' | grep '^[0-9.]*/'
