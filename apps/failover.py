@@ -17,8 +17,9 @@ from homeground.app import CONFIRM, WAVE, App, AppProps
 from homeground.failover import NAME, NAMESPACE, deployment
 from homeground.failover.access import WITHIN, Access
 from homeground.failover.deployment import WORKLOAD, Operator
-from homeground.failover.guards import Guards
+from homeground.failover.guards import guards
 from homeground.failover.network import Network
+from homeground.guard import Guards
 from homeground.manifest import Component, Manifest
 from homeground.namespace import Namespace
 from homeground.platform import Platform
@@ -48,7 +49,7 @@ class Failover(App):
         )
         Namespace(self, "namespace", name=NAMESPACE, enforce="restricted")
         Component(self, "crd").emit(_crd())
-        Guards(self, "guards")
+        Guards(self, "guards", guards())
         Access(self, "access")
         Network(self, "network", platform=platform)
         Operator(self, "operator", platform=platform, cloud=cloud)

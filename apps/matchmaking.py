@@ -7,10 +7,11 @@ clusters that say how players reach it (`players`).
 from constructs import Construct
 
 from homeground.app import App, AppProps
+from homeground.guard import Guards
 from homeground.matchmaking import NAMESPACE, deployment
 from homeground.matchmaking.access import Access
 from homeground.matchmaking.deployment import Matchmaking
-from homeground.matchmaking.guards import Guards
+from homeground.matchmaking.guards import guards
 from homeground.matchmaking.network import Network
 from homeground.matchmaking.part import parts
 from homeground.namespace import Namespace
@@ -34,7 +35,7 @@ class MatchmakingApp(App):
             ),
         )
         Namespace(self, "namespace", name=NAMESPACE, enforce="restricted")
-        Guards(self, "guards")
+        Guards(self, "guards", guards())
         Access(self, "access")
         Network(self, "network", platform=platform, players=players)
         Matchmaking(self, "matchmaking", platform=platform, players=players)

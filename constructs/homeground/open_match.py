@@ -12,7 +12,7 @@ from cdk8s_plus_35 import k8s
 
 from homeground import labels, matchmaking, valkey
 from homeground.manifest import Component, Manifest, ManifestChart
-from homeground.platform_pod import hardened, object_metadata, pod_template, requirements
+from homeground.platform_pod import hardened, object_metadata, pod_template, probe, requirements
 from homeground.traffic import pods
 from homeground.versions import PINS
 from homeground.workload import Workload
@@ -135,10 +135,6 @@ def _labels(service: Service) -> dict[str, str]:
 
 
 def _container(service: Service) -> k8s.Container:
-    def probe(path: str) -> k8s.Probe:
-        get = k8s.HttpGetAction(path=path, port=k8s.IntOrString.from_number(service.http), scheme="HTTP")
-        return k8s.Probe(http_get=get, initial_delay_seconds=10, period_seconds=10, failure_threshold=3)
-
     return k8s.Container(
         name=service.name,
         image=f"gcr.io/open-match-public-images/openmatch-{service.name}:{PINS['open-match']}",
@@ -149,8 +145,8 @@ def _container(service: Service) -> k8s.Container:
         ],
         resources=requirements(service.workload),
         security_context=hardened(),
-        liveness_probe=probe("/healthz"),
-        readiness_probe=probe("/healthz?readiness=true"),
+        liveness_probe=probe("/healthz", service.http, delay=10),
+        readiness_probe=probe("/healthz?readiness=true", service.http, delay=10),
         volume_mounts=[
             k8s.VolumeMount(name=which, mount_path=f"/app/config/{which}", read_only=True)
             for which in ("default", "override")

@@ -8,7 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from cdk8s_plus_35 import k8s
 
+from homeground import labels as names
 from homeground.workload import ALWAYS_ON_SELECTOR, CONTROL_PLANE_TOLERATIONS, Workload
+
+CONFIG_HASH = f"{names.DOMAIN}/config-hash"
+"""Annotation of pods: a changed configuration is one that they have read."""
+
+OWNER_AND_GROUP = 0o440
 
 
 def object_metadata(name: str, labels: Mapping[str, str]) -> k8s.ObjectMeta:
@@ -42,6 +48,29 @@ def apart(labels: Mapping[str, str]) -> k8s.Affinity:
     return k8s.Affinity(
         pod_anti_affinity=k8s.PodAntiAffinity(required_during_scheduling_ignored_during_execution=[term])
     )
+
+
+def probe(path: str, port: int, delay: int = 5) -> k8s.Probe:
+    """A GET that has to succeed once in three times, 10 s apart."""
+    get = k8s.HttpGetAction(path=path, port=k8s.IntOrString.from_number(port), scheme="HTTP")
+    return k8s.Probe(http_get=get, initial_delay_seconds=delay, period_seconds=10, failure_threshold=3)
+
+
+def one_by_one() -> k8s.DeploymentStrategy:
+    """Pods that stand one a node: there is none for a surge to go to."""
+    none, one = (k8s.IntOrString.from_number(number) for number in (0, 1))
+    rolling = k8s.RollingUpdateDeployment(max_surge=none, max_unavailable=one)
+    return k8s.DeploymentStrategy(type="RollingUpdate", rolling_update=rolling)
+
+
+def one_away(selector: k8s.LabelSelector) -> k8s.PodDisruptionBudgetSpec:
+    """Of these pods, one at a time may be evicted."""
+    return k8s.PodDisruptionBudgetSpec(max_unavailable=k8s.IntOrString.from_number(1), selector=selector)
+
+
+def secret_volume(name: str, secret: str) -> k8s.Volume:
+    """Readable to the pod's user and group: our programs refuse a key that everybody may read."""
+    return k8s.Volume(name=name, secret=k8s.SecretVolumeSource(secret_name=secret, default_mode=OWNER_AND_GROUP))
 
 
 def pod_template(

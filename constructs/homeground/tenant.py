@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from homeground import labels, quantity, sdk_sidecar
+from homeground import labels, quantity, rbac, sdk_sidecar
 from homeground.manifest import Component, Manifest, ManifestChart
-from homeground.matchmaking import CLUSTER_ROLES, access
+from homeground.matchmaking import CLUSTER_ROLES
+from homeground.matchmaking import NAMESPACE as MATCHMAKING
 from homeground.namespace import Namespace
 
 
@@ -61,7 +62,8 @@ class Tenant(Component):
         self._network_policies(server_ports)
         self._disruption_budget()
         for account, role in CLUSTER_ROLES.items() if matched else ():
-            self._emit("rbac.authorization.k8s.io/v1", "RoleBinding", role, access.binding(role, account))
+            subject = rbac.account(account, MATCHMAKING)
+            self._emit(f"{rbac.RBAC}/v1", "RoleBinding", role, rbac.binding("ClusterRole", role, subject))
 
     def _limit_range(self) -> None:
         """No container without limits, whoever makes the pod: Kata sizes the VM by them."""
@@ -73,11 +75,8 @@ class Tenant(Component):
         """The SDK sidecar's account. Its token may patch every GameServer here, hence one namespace a tenant."""
         account = sdk_sidecar.SERVICE_ACCOUNT
         self._emit("v1", "ServiceAccount", account, {})
-        role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": account}
-        subject = {"kind": "ServiceAccount", "name": account, "namespace": self.namespace}
-        self._emit(
-            "rbac.authorization.k8s.io/v1", "RoleBinding", "agones-sdk-access", {"roleRef": role, "subjects": [subject]}
-        )
+        body = rbac.binding("ClusterRole", account, rbac.account(account, self.namespace))
+        self._emit(f"{rbac.RBAC}/v1", "RoleBinding", "agones-sdk-access", body)
 
     def _network_policies(self, server_ports: Sequence[tuple[str, int]]) -> None:
         closed = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}

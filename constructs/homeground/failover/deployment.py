@@ -7,11 +7,21 @@ from hashlib import sha256
 import yaml
 from cdk8s_plus_35 import k8s
 
-from homeground import labels
 from homeground.failover import LABELS, METRICS_PORT, NAME, NAMESPACE, settings
 from homeground.manifest import Component, ManifestChart
 from homeground.platform import Platform
-from homeground.platform_pod import apart, hardened, object_metadata, pod_template, requirements
+from homeground.platform_pod import (
+    CONFIG_HASH,
+    apart,
+    hardened,
+    object_metadata,
+    one_away,
+    one_by_one,
+    pod_template,
+    probe,
+    requirements,
+    secret_volume,
+)
 from homeground.secret import SecretRef
 from homeground.versions import PINS
 from homeground.workload import Workload
@@ -29,11 +39,6 @@ REDFISH = SecretRef("failover-redfish", NAMESPACE, ("credentials.json", "ca.crt"
 clusters that name one."""
 
 FOLDER, SETTINGS, CREDENTIALS = "/etc/failover", "settings.yaml", "google-credentials.json"
-CONFIG_HASH = f"{labels.DOMAIN}/config-hash"
-"""Annotation of its pods: a changed configuration is one that they have read."""
-
-OWNER_AND_GROUP = 0o440
-"""The operator refuses a key that everybody may read."""
 
 
 def secrets(platform: Platform) -> list[SecretRef]:
@@ -54,18 +59,15 @@ class Operator(Component):
             self,
             "budget",
             metadata=object_metadata(NAME, LABELS),
-            spec=k8s.PodDisruptionBudgetSpec(max_unavailable=k8s.IntOrString.from_number(1), selector=selector),
+            spec=one_away(selector),
         )
-        one = k8s.IntOrString.from_number(1)
-        rolling = k8s.RollingUpdateDeployment(max_surge=k8s.IntOrString.from_number(0), max_unavailable=one)
         k8s.KubeDeployment(
             self,
             "deployment",
             metadata=object_metadata(NAME, LABELS),
             spec=k8s.DeploymentSpec(
                 replicas=platform.replicas,
-                # There is no third node for a surge to go to.
-                strategy=k8s.DeploymentStrategy(type="RollingUpdate", rolling_update=rolling),
+                strategy=one_by_one(),
                 selector=selector,
                 template=pod_template(
                     LABELS,
@@ -95,8 +97,8 @@ class Operator(Component):
             ports=[k8s.ContainerPort(name="metrics", container_port=METRICS_PORT, protocol="TCP")],
             resources=requirements(WORKLOAD),
             security_context=hardened(),
-            liveness_probe=_probe("/livez"),
-            readiness_probe=_probe("/readyz"),
+            liveness_probe=probe("/livez", METRICS_PORT),
+            readiness_probe=probe("/readyz", METRICS_PORT),
             volume_mounts=[
                 k8s.VolumeMount(name=name, mount_path=folder, read_only=True) for name, folder in self._mounts()
             ],
@@ -113,14 +115,10 @@ class Operator(Component):
         google = k8s.ProjectedVolumeSource(sources=[k8s.VolumeProjection(service_account_token=token)])
         volumes = [
             k8s.Volume(name="config", config_map=k8s.ConfigMapVolumeSource(name=NAME)),
-            _secret("token-key", TOKEN_KEY),
+            secret_volume("token-key", TOKEN_KEY.name),
             k8s.Volume(name="google", projected=google),
         ]
-        return [*volumes, *([_secret("redfish", REDFISH)] if REDFISH in secrets(self.platform) else [])]
-
-
-def _secret(name: str, ref: SecretRef) -> k8s.Volume:
-    return k8s.Volume(name=name, secret=k8s.SecretVolumeSource(secret_name=ref.name, default_mode=OWNER_AND_GROUP))
+        return [*volumes, *([secret_volume("redfish", REDFISH.name)] if REDFISH in secrets(self.platform) else [])]
 
 
 def _environment(cloud: TemporaryNodes) -> list[k8s.EnvVar]:
@@ -129,11 +127,6 @@ def _environment(cloud: TemporaryNodes) -> list[k8s.EnvVar]:
         k8s.EnvVar(name="GOOGLE_APPLICATION_CREDENTIALS", value=f"{FOLDER}/{CREDENTIALS}"),
         k8s.EnvVar(name="GOOGLE_CLOUD_PROJECT", value=cloud.project),
     ]
-
-
-def _probe(path: str) -> k8s.Probe:
-    get = k8s.HttpGetAction(path=path, port=k8s.IntOrString.from_number(METRICS_PORT), scheme="HTTP")
-    return k8s.Probe(http_get=get, initial_delay_seconds=5, period_seconds=10, failure_threshold=3)
 
 
 def _digest(data: dict[str, str]) -> str:

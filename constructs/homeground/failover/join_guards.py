@@ -5,7 +5,7 @@ import base64
 from homeground.admission_policy import Rule, Target
 from homeground.failover import BOOTSTRAPPERS
 from homeground.failover.access import KUBELET_SIGNER
-from homeground.failover.guard import Guard
+from homeground.guard import Guard
 
 
 def signing_requests() -> Guard:

@@ -1,7 +1,7 @@
 """Guards of nodes: what a temporary one is, and what the operator may do to any."""
 
 from homeground.admission_policy import Rule, Target
-from homeground.failover.guard import Guard, but_for, owners, same
+from homeground.guard import Guard, but_for, owners, same
 from homeground.labels import CORDON, FAILOVER, OUT_OF_SERVICE, QUARANTINE, TEMPORARY, TEMPORARY_PREFIX
 
 
@@ -21,7 +21,6 @@ def temporary_nodes() -> Guard:
             ),
         ),
         variables=(("labels", "object.metadata.?labels.orValue({})"),),
-        conditions=(),
     )
 
 

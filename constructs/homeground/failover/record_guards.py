@@ -1,7 +1,7 @@
 """Guards of NodeFailovers. What their status may become, their CRD's own rules say."""
 
 from homeground.admission_policy import Rule, Target
-from homeground.failover.guard import Guard
+from homeground.guard import Guard
 
 
 def records() -> Guard:

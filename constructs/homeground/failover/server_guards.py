@@ -1,7 +1,7 @@
 """Guards of game servers, and of what Agones makes them from."""
 
 from homeground.admission_policy import Rule, Target
-from homeground.failover.guard import Guard, but_for, owners, same
+from homeground.guard import Guard, but_for, owners, same
 from homeground.labels import NUDGE, OVERFLOW, SUSPECT
 
 PLAYED_ON = ("Allocated", "Reserved")

@@ -10,10 +10,10 @@ from homeground.game_files import DRIVERS
 from homeground.labels import RUNTIME_CLASS
 from homeground.platform import Platform
 from homeground.runtime_class import KATA_NODES
+from homeground.traffic import API_SERVER
 from schemas.cluster import Node, TemporaryNodes
 
 DAY_SECONDS = 86_400
-API_SERVER = 6443
 SECRETS_FOLDER = "/var/run/secrets/homeground.dev/failover"
 TOKEN_FOLDER = "/var/run/secrets/homeground.dev/google"
 REDFISH_FOLDER = "/var/run/secrets/homeground.dev/redfish"

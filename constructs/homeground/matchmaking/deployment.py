@@ -11,7 +11,18 @@ from homeground.manifest import Component, ManifestChart
 from homeground.matchmaking import FUNCTIONS_PORT, NAMESPACE, PART_OF, PLAYERS_PORT, STATUS_PORT, settings
 from homeground.matchmaking.part import Part, parts
 from homeground.platform import Platform
-from homeground.platform_pod import apart, hardened, object_metadata, pod_template, requirements
+from homeground.platform_pod import (
+    CONFIG_HASH,
+    apart,
+    hardened,
+    object_metadata,
+    one_away,
+    one_by_one,
+    pod_template,
+    probe,
+    requirements,
+    secret_volume,
+)
 from homeground.secret import SecretRef
 from homeground.versions import PINS
 from schemas.players import Players
@@ -27,10 +38,7 @@ TLS = SecretRef("matchmaking-tls", NAMESPACE, ("tls.crt", "tls.key"))
 """The certificate of the address that players use."""
 
 FOLDER, SETTINGS = "/etc/matchmaking", "settings.yaml"
-CONFIG_HASH = f"{labels.DOMAIN}/config-hash"
-"""Annotation of its pods: a changed configuration is one that they have read."""
 
-OWNER_AND_GROUP = 0o440
 NODE_PORTS = {"https": 30443, "http": 30080}
 """On every node, so that an always-on one is an address for players too when home and its pool are gone."""
 
@@ -62,16 +70,13 @@ class Matchmaking(Component):
                 self._functions(part)
 
     def _deployment(self, part: Part) -> None:
-        one = k8s.IntOrString.from_number(1)
-        rolling = k8s.RollingUpdateDeployment(max_surge=k8s.IntOrString.from_number(0), max_unavailable=one)
-        apiece = k8s.DeploymentStrategy(type="RollingUpdate", rolling_update=rolling)  # there is no node for a surge
         k8s.KubeDeployment(
             self,
             part.name,
             metadata=object_metadata(part.name, part.labels),
             spec=k8s.DeploymentSpec(
                 replicas=part.workload.replicas,
-                strategy=apiece if part.role else k8s.DeploymentStrategy(type="Recreate"),  # never two queues
+                strategy=one_by_one() if part.role else k8s.DeploymentStrategy(type="Recreate"),  # never two queues
                 selector=k8s.LabelSelector(match_labels=part.labels),
                 template=pod_template(
                     part.labels | ({labels.SERVES_TENANTS: "true"} if part.serves_players else {}),  # the JWKS
@@ -97,8 +102,8 @@ class Matchmaking(Component):
             ports=[k8s.ContainerPort(name=name, container_port=port, protocol="TCP") for name, port in ports.items()],
             resources=requirements(part.workload),
             security_context=hardened(),
-            liveness_probe=_probe("/livez"),
-            readiness_probe=_probe("/readyz"),
+            liveness_probe=probe("/livez", STATUS_PORT),
+            readiness_probe=probe("/readyz", STATUS_PORT),
             volume_mounts=[mount for _, mount in self._mounted(part)],
         )
 
@@ -116,9 +121,8 @@ class Matchmaking(Component):
         found = [(config, k8s.VolumeMount(name="config", mount_path=FOLDER, read_only=True))]
         folders = {KEYS: settings.KEYS_FOLDER, TLS: settings.TLS_FOLDER}
         for ref in self._secrets if part.serves_players else ():
-            source = k8s.SecretVolumeSource(secret_name=ref.name, default_mode=OWNER_AND_GROUP)
             mount = k8s.VolumeMount(name=ref.name, mount_path=folders[ref], read_only=True)
-            found.append((k8s.Volume(name=ref.name, secret=source), mount))
+            found.append((secret_volume(ref.name, ref.name), mount))
         if not part.role:  # the embedded core's socket
             memory = k8s.EmptyDirVolumeSource(medium="Memory", size_limit=k8s.Quantity.from_string("1Mi"))
             found.append((k8s.Volume(name="tmp", empty_dir=memory), k8s.VolumeMount(name="tmp", mount_path="/tmp")))
@@ -129,10 +133,7 @@ class Matchmaking(Component):
             self,
             f"{part.name}-budget",
             metadata=object_metadata(part.name, part.labels),
-            spec=k8s.PodDisruptionBudgetSpec(
-                max_unavailable=k8s.IntOrString.from_number(1),
-                selector=k8s.LabelSelector(match_labels=part.labels),
-            ),
+            spec=one_away(k8s.LabelSelector(match_labels=part.labels)),
         )
 
     def _players(self, part: Part) -> None:
@@ -172,8 +173,3 @@ class Matchmaking(Component):
         # Headless: gRPC clients balance over the pods themselves.
         spec = k8s.ServiceSpec(type="ClusterIP", cluster_ip="None", selector=part.labels, ports=[port])
         k8s.KubeService(self, "functions-service", metadata=object_metadata(part.name, part.labels), spec=spec)
-
-
-def _probe(path: str) -> k8s.Probe:
-    get = k8s.HttpGetAction(path=path, port=k8s.IntOrString.from_number(STATUS_PORT), scheme="HTTP")
-    return k8s.Probe(http_get=get, initial_delay_seconds=5, period_seconds=10, failure_threshold=3)

@@ -1,19 +1,17 @@
 """What the API server refuses matchmaking's accounts though RBAC allows it, judged on the object as it is in etcd."""
 
-from homeground.admission_policy import AdmissionPolicy, Rule, Target
-from homeground.failover.guard import Guard, Pairs, but_for, owners, same
+from homeground.admission_policy import Rule, Target
+from homeground.guard import Guard, but_for, owners, same
 from homeground.labels import JOINED, KICK, MATCH, SITE
-from homeground.manifest import Component, ManifestChart
 from homeground.matchmaking import DIRECTOR, KICKER, user
 
 WHAT = "a GameServer"
-WAVE = "-1"
-"""Before the Deployments: they never act unguarded."""
 
 
 def guards() -> list[Guard]:
     """Each is a policy."""
-    return [_labelled(), _given_back(), _kicked()]
+    held = ((DIRECTOR, _labelled()), (DIRECTOR, _given_back()), (KICKER, _kicked()))
+    return [guard.holding(account, user(account)) for account, guard in held]
 
 
 def _labelled() -> Guard:
@@ -25,7 +23,7 @@ def _labelled() -> Guard:
         same("annotations", "metadata.?annotations", WHAT, who),
         *owners(WHAT, who),
     )
-    return Guard("matchmaking-labelled-gameservers", _servers("UPDATE"), rules, conditions=_asked_by(DIRECTOR))
+    return Guard("matchmaking-labelled-gameservers", _servers("UPDATE"), rules)
 
 
 def _given_back() -> Guard:
@@ -38,7 +36,7 @@ def _given_back() -> Guard:
             "the director deletes no GameServer that a player has joined",
         ),
     )
-    return Guard("matchmaking-returned-gameservers", _servers("DELETE"), rules, conditions=_asked_by(DIRECTOR))
+    return Guard("matchmaking-returned-gameservers", _servers("DELETE"), rules)
 
 
 def _kicked() -> Guard:
@@ -50,29 +48,8 @@ def _kicked() -> Guard:
         but_for("annotations", KICK, WHAT, who),
         *owners(WHAT, who),
     )
-    return Guard("matchmaking-kicks", _servers("UPDATE"), rules, conditions=_asked_by(KICKER))
+    return Guard("matchmaking-kicks", _servers("UPDATE"), rules)
 
 
 def _servers(operation: str) -> Target:
     return Target("agones.dev", ["v1"], ["gameservers"], [operation])
-
-
-def _asked_by(account: str) -> Pairs:
-    return ((account, f"request.userInfo.username == '{user(account)}'"),)
-
-
-class Guards(Component):
-    """A policy and its binding each, in force everywhere."""
-
-    def __init__(self, scope: ManifestChart | Component, id: str) -> None:
-        super().__init__(scope, id)
-        for guard in guards():
-            AdmissionPolicy(
-                self,
-                guard.name,
-                name=guard.name,
-                target=guard.target,
-                rules=guard.rules,
-                conditions=guard.conditions,
-                wave=WAVE,
-            )

@@ -7,7 +7,7 @@ from google.protobuf.any_pb2 import Any
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from matchmaking.openmatch.messages_pb2 import Assignment, Backfill, Match, SearchFields, Ticket
+from matchmaking.openmatch.messages_pb2 import Assignment, Backfill, Match, Pool, SearchFields, TagPresentFilter, Ticket
 from matchmaking.place import Place
 from matchmaking.ticket_record import TicketRecord
 from matchmaking.wire.matchmaking_pb2 import Party, Player, Roster, Running, Server
@@ -73,6 +73,11 @@ def running(found: Backfill) -> Running:
     read = Running()
     _unpack(found.extensions, RUNNING, read, f"backfill {found.id}")
     return read
+
+
+def everyone(mode: str) -> Pool:
+    """All tickets of a mode."""
+    return Pool(name="everyone", tag_present_filters=[TagPresentFilter(tag=mode)])
 
 
 def packed_roster(made: Roster) -> Any:

@@ -9,7 +9,6 @@ from kubeclient.clock import Clock
 from matchmaking import summary, wire_form
 from matchmaking.director.shares import Shares
 from matchmaking.director.tally import Tally
-from matchmaking.openmatch.messages_pb2 import Pool, TagPresentFilter
 from matchmaking.openmatch.query_pb2 import QueryTicketsRequest
 from matchmaking.settings import Mode
 from matchmaking.store import Store
@@ -44,14 +43,15 @@ class Census:
     async def run(self) -> Never:
         """A mode that can't be counted stops no other: its summary grows old, and goes."""
         while True:
+            playing = self._playing()
             for mode in self._modes:
                 try:
-                    await self._count(mode)
+                    await self._count(mode, playing[mode.id])
                 except Exception:
                     log.exception("%s could not be counted", mode.id)
             await self._clock.sleep(PERIOD_SECONDS)
 
-    async def _count(self, mode: Mode) -> None:
+    async def _count(self, mode: Mode, playing: int) -> None:
         """Where it is another's share the gauges are 0 here, so that the sum over replicas is right."""
         mine = self._shares.mine(mode.id)
         waits = await self._waits(mode) if mine else []
@@ -60,7 +60,7 @@ class Census:
             waiting=len(waits),
             longest_wait=max(waits, default=0.0),
             typical_wait=self._tally.typical_wait(mode.id),
-            matches=self._playing()[mode.id] if mine else 0,
+            matches=playing if mine else 0,
         )
         metrics = self._tally.metrics
         metrics.waiting.labels(mode.id).set(found.waiting)
@@ -72,9 +72,9 @@ class Census:
     async def _waits(self, mode: Mode) -> list[float]:
         """Seconds, of every ticket that waits: those that are being matched just now are not among them."""
         now = self._clock.now().timestamp()
-        pool = Pool(name="everyone", tag_present_filters=[TagPresentFilter(tag=mode.id)])
+        request = QueryTicketsRequest(pool=wire_form.everyone(mode.id))
         waits = []
-        async for page in self._query.QueryTickets(QueryTicketsRequest(pool=pool), timeout=CALL_SECONDS):
+        async for page in self._query.QueryTickets(request, timeout=CALL_SECONDS):
             for ticket in page.tickets:
                 since = wire_form.party(ticket).waiting_since.ToMilliseconds() / 1000
                 waits.append(max(0.0, now - since))

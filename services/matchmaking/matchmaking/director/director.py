@@ -21,7 +21,7 @@ from matchmaking.director.record import MatchRecord, Phase
 from matchmaking.director.shares import Shares
 from matchmaking.director.usher import member
 from matchmaking.openmatch.backend_pb2 import FetchMatchesRequest, FunctionConfig
-from matchmaking.openmatch.messages_pb2 import Match, MatchProfile, Pool, TagPresentFilter
+from matchmaking.openmatch.messages_pb2 import Match, MatchProfile
 from matchmaking.settings import Mode
 from matchmaking.words import GAME, MATCH, MODE
 
@@ -207,8 +207,7 @@ def again(record: MatchRecord, now: float, patience: Patience) -> float | None:
 
 def profile(mode: Mode) -> MatchProfile:
     """Its name is the mode's; the match functions know the rest."""
-    pool = Pool(name="everyone", tag_present_filters=[TagPresentFilter(tag=mode.id)])
-    return MatchProfile(name=mode.id, pools=[pool])
+    return MatchProfile(name=mode.id, pools=[wire_form.everyone(mode.id)])
 
 
 def proposed(match: Match, mode: Mode, now: float) -> MatchRecord:

@@ -71,6 +71,12 @@ class Ledger:
         key = ticket_record.key(ticket.id)
         return new if await self.store.replace(key, ticket.encoded(), new.encoded(), seconds) else None
 
+    async def claim(self, tickets: Iterable[TicketRecord], claim: str, seconds: float) -> None:
+        """They name it, one after the other, up to the first that has changed."""
+        for ticket in tickets:
+            if not await self.change_ticket(ticket, seconds, match=claim):
+                return
+
     async def hold(self, ticket: TicketRecord, match_id: str, seconds: float) -> None:
         """It is assigned, if it is unchanged; and its players can have no other for as long."""
         if await self.change_ticket(ticket, seconds, state=TicketState.ASSIGNED, match=match_id):

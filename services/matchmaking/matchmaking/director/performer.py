@@ -63,7 +63,7 @@ class Performer:
             case act.Allocate():
                 await self._allocate(record, mode)
             case act.Claim(tickets):
-                await self._claim(record, tickets)
+                await self.ledger.claim(tickets, record.id, self._waiting_seconds)
                 return record
             case act.Assign():
                 return await self._assign(record, mode)
@@ -95,11 +95,6 @@ class Performer:
                     self.memory.unsent.add(new.nonce)
                 return new
         return None
-
-    async def _claim(self, record: MatchRecord, tickets: tuple[TicketRecord, ...]) -> None:
-        for ticket in tickets:
-            if not await self.ledger.change_ticket(ticket, self._waiting_seconds, match=record.id):
-                return
 
     async def _allocate(self, record: MatchRecord, mode: Mode) -> None:
         """Whoever else sees the server by its nonce may take it as well, should the answer be lost."""

@@ -20,7 +20,6 @@ from matchmaking.director.seating import Seating
 from matchmaking.director.tally import Tally
 from matchmaking.openmatch.messages_pb2 import Match, Ticket
 from matchmaking.settings import Mode
-from matchmaking.ticket_record import TicketRecord
 from matchmaking.wire.matchmaking_pb2 import Running
 
 TRIES = 4
@@ -67,7 +66,7 @@ class Usher:
                 await self.seating.core.withdraw(record.backfill)
                 await self._ledger.change(record, backfill="", advertised_at=0.0)
             case act.ClaimSeats(tickets):
-                await self._claim(record, tickets)
+                await self._ledger.claim(tickets, record.claim, self.waiting_seconds)
             case act.AssignJoin():
                 await self._assign(record, mode)
             case act.ReleaseJoin():
@@ -89,11 +88,6 @@ class Usher:
             await self.seating.core.withdraw(record.backfill)
         else:
             await self.seating.core.withdraw(made)
-
-    async def _claim(self, record: MatchRecord, tickets: tuple[TicketRecord, ...]) -> None:
-        for ticket in tickets:
-            if not await self._ledger.change_ticket(ticket, self.waiting_seconds, match=record.claim):
-                return
 
     async def _assign(self, record: MatchRecord, mode: Mode) -> None:
         assert record.join

@@ -1,5 +1,6 @@
 """The cluster's page: queues, waits and matches, for people. Three files, and no one else's script."""
 
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -14,9 +15,14 @@ HEADERS: Final = {
 }
 
 
+@cache
+def _body(name: str) -> bytes:
+    """Read once: whoever asks for the page again and again costs no reading."""
+    return (files(__package__ or "") / name).read_bytes()
+
+
 def _file(name: str, kind: str) -> Response[bytes]:
-    body = (files(__package__ or "") / name).read_bytes()
-    return Response(body, media_type=kind, headers=dict(HEADERS))
+    return Response(_body(name), media_type=kind, headers=dict(HEADERS))
 
 
 @get("/", include_in_schema=False, sync_to_thread=False)
