@@ -31,6 +31,7 @@ from matchmaking.director.observer import Observer
 from matchmaking.director.performer import Performer
 from matchmaking.director.shares import Shares
 from matchmaking.director.tally import Tally
+from matchmaking.director.watched import Watched
 from matchmaking.embedded import core as embedded_core
 from matchmaking.embedded.core import options
 from matchmaking.embedded.intervals import Intervals
@@ -198,9 +199,10 @@ def _direct(process: Process, store: Store, core: Core, client: Client) -> None:
     def routes() -> Routes:
         return Routes(settings.endpoints, of_failovers(failovers.objects.values()))
 
-    observer = Observer(client, performer.ledger, performer.memory, routes)
+    watched = Watched(client, clock, {mode.namespace for mode in settings.modes})
+    observer = Observer(client, performer.ledger, performer.memory, routes, watched)
     patience = Patience(abandon=Intervals().pending_release / 2)
-    director = Director(Parts(client, clock, performer, observer, patience, core.function, shares))
+    director = Director(Parts(clock, performer, observer, watched, patience, core.function, shares))
     labeller = Labeller(client, clock, {mode.namespace for mode in settings.modes})
     census = Census(
         settings.modes,
@@ -209,10 +211,10 @@ def _direct(process: Process, store: Store, core: Core, client: Client) -> None:
         clock,
         shares=shares,
         tally=tally,
-        playing=director.playing,
+        playing=watched.playing,
     )
     process.work += [director.run, labeller.run, census.run]
-    process.missing_of.append(director.missing)
+    process.missing_of.append(watched.missing)
     if settings.node_failovers:
         process.work.append(failovers.run)
         process.missing_of.append(lambda: "" if failovers.synced.is_set() else "NodeFailovers")

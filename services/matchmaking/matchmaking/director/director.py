@@ -2,35 +2,29 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Never
 
-from kubeclient.client import Client
 from kubeclient.clock import Clock
 from kubeclient.queue import QueueClosedError, WorkQueue
-from kubeclient.reflector import Reflector
-from kubeclient.resources import GAME_SERVERS, Json
+from kubeclient.resources import Json
 from matchmaking import seats, wire_form
 from matchmaking.director.decide import Patience, decide, reap
-from matchmaking.director.observed import Server
 from matchmaking.director.observer import Observer, server
 from matchmaking.director.performer import Performer
 from matchmaking.director.record import MatchRecord, Phase
 from matchmaking.director.shares import Shares
+from matchmaking.director.sight import Sight
 from matchmaking.director.usher import member
+from matchmaking.director.watched import Watched, match_of
 from matchmaking.openmatch.backend_pb2 import FetchMatchesRequest, FunctionConfig
 from matchmaking.openmatch.messages_pb2 import Match, MatchProfile
 from matchmaking.settings import Mode
-from matchmaking.words import GAME, MATCH, MODE
 
 WORKERS = 16
 SOON_SECONDS = 0.5
 """Until the next look at a match that is being made, about which there is nothing to do now."""
-
-SHARED_SECONDS = 0.25
-"""A list of servers is not used for longer."""
 
 SWEEP_SECONDS = 10.0
 """Between two looks at all that is on record: other replicas may have died."""
@@ -51,10 +45,10 @@ log = logging.getLogger(__name__)
 class Parts:
     """What a Director is put together of."""
 
-    client: Client
     clock: Clock
     performer: Performer
     observer: Observer
+    watched: Watched
     patience: Patience
     function: FunctionConfig
     shares: Shares
@@ -69,31 +63,11 @@ class Director:
         self._ledger, self._clock = parts.performer.ledger, parts.clock
         self._modes: Mapping[str, Mode] = {mode.id: mode for mode in self._performer.settings.modes}
         self._queue: WorkQueue[str] = WorkQueue(parts.clock)
-        namespaces = sorted({mode.namespace for mode in self._modes.values()})
-        self._servers: list[Reflector[Json]] = [
-            Reflector(parts.client, parts.clock, GAME_SERVERS, _as_it_is, namespace=each, labels=MATCH)
-            for each in namespaces
-        ]
-        for reflector in self._servers:
-            reflector.on_change(self._see)
-
-    def playing(self) -> Counter[str]:
-        """Servers with a match, by mode."""
-        found = Counter[str]()
-        for reflector in self._servers:
-            for obj in reflector.objects.values():
-                labels = obj["metadata"]["labels"]
-                found[f"{labels.get(GAME, '')}/{labels.get(MODE, '')}"] += 1
-        return found
-
-    def missing(self) -> str:
-        """What is not known yet; empty when all is."""
-        return "" if all(each.synced.is_set() for each in self._servers) else "the servers with a match"
+        parts.watched.on_change(self._queue.add)
 
     async def run(self) -> Never:
         async with asyncio.TaskGroup() as group:
-            for reflector in self._servers:
-                group.create_task(reflector.run())
+            group.create_task(self._parts.watched.run())
             for mode in self._modes.values():
                 group.create_task(self._fetch_for_ever(mode))
             for _ in range(WORKERS):
@@ -136,13 +110,8 @@ class Director:
         return record.id if await self._ledger.begin(record) else ""
 
     async def _look(self, match_id: str) -> float | None:
-        """One action after another, until there is nothing to do now.
-
-        A list of servers serves several of them, as long as nobody but this director has written the record since: then
-        no server has come to the match, and one that went is noticed no later than if the list had been slow.
-        """
-        servers: tuple[Server, ...] = ()
-        left, listed = None, 0.0
+        """One action after another, until there is nothing to do now."""
+        sight = Sight(self._parts.observer)
         while True:
             record = await self._ledger.match(match_id)
             if record is None:
@@ -150,15 +119,13 @@ class Director:
             if (mode := self._modes.get(record.mode)) is None:
                 log.warning("match %s is of mode %s, which is none any more", match_id, record.mode)
                 return SWEEP_SECONDS
-            if record != left or self._clock.monotonic() - listed > SHARED_SECONDS:
-                listed = self._clock.monotonic()
-                servers = await self._parts.observer.servers(record, mode)
-            observed = await self._parts.observer.observe(record, servers)
+            observed = await self._parts.observer.observe(record, await sight.servers(record, mode))
             action = decide(record, observed, self._ledger.now(), self._parts.patience)
             if action is None:
                 return again(record, self._ledger.now(), self._parts.patience)
-            log.debug("match %s, %s: %s", match_id, record.phase, action)
-            left = await self._performer.perform(record, mode, action)
+            if sight.suffices(record, action):
+                log.debug("match %s, %s: %s", match_id, record.phase, action)
+                sight.done(await self._performer.perform(record, mode, action))
 
     async def _sweep_for_ever(self) -> Never:
         while True:
@@ -174,22 +141,17 @@ class Director:
             self._queue.add(match_id)
             if number % WORKERS == 0:
                 await self._clock.sleep(STEP_SECONDS)
-        for reflector in self._servers:
-            for obj in list(reflector.objects.values()):
-                await self._reap(obj, set(known))
+        for obj in self._parts.watched.everyone():
+            await self._reap(obj, set(known))
 
     async def _reap(self, obj: Json, known: set[str]) -> None:
-        match_id = obj["metadata"]["labels"][MATCH]
+        match_id = match_of(obj)
         if match_id in known or await self._ledger.match(match_id):
             return
         found = server(obj, "", self._parts.observer.routes())
         if action := reap(found, self._ledger.now()):
             log.warning("%s/%s is given back: match %s is not on record", found.namespace, found.name, match_id)
             await self._performer.give_back(action.server)
-
-    def _see(self, _: tuple[str, str], old: Json | None, new: Json | None) -> None:
-        for obj in filter(None, (old, new)):
-            self._queue.add(obj["metadata"]["labels"][MATCH])
 
 
 def again(record: MatchRecord, now: float, patience: Patience) -> float | None:
@@ -224,7 +186,3 @@ def proposed(match: Match, mode: Mode, now: float) -> MatchRecord:
         free=free,
         open_until=now + FILLED_SHARE * mode.longest_session_seconds if any(free) else 0.0,
     )
-
-
-def _as_it_is(obj: Json) -> Json:
-    return obj

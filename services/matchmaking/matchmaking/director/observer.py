@@ -12,6 +12,7 @@ from matchmaking.director.ledger import Ledger
 from matchmaking.director.observed import Observed, Server
 from matchmaking.director.performer import Memory
 from matchmaking.director.record import MatchRecord
+from matchmaking.director.watched import Watched
 from matchmaking.settings import Mode
 from matchmaking.words import CLOSED, CLOSED_BY_GAME, EXPIRES, JOINED, MATCH, NONCE, SITE, SUSPECT
 
@@ -21,23 +22,29 @@ UNHEALTHY = ("Unhealthy", "Error")
 class Observer:
     """`routes` is what is known of nodes now."""
 
-    def __init__(self, client: Client, ledger: Ledger, memory: Memory, routes: Callable[[], Routes]) -> None:
-        self._client, self._ledger, self._memory = client, ledger, memory
+    def __init__(
+        self, client: Client, ledger: Ledger, memory: Memory, routes: Callable[[], Routes], watched: Watched
+    ) -> None:
+        self._client, self.ledger, self._memory, self._watched = client, ledger, memory, watched
         self.routes = routes
 
-    async def servers(self, record: MatchRecord, mode: Mode) -> tuple[Server, ...]:
-        """Those that carry the match. Raises ApiError."""
+    def watched(self, record: MatchRecord, mode: Mode) -> tuple[Server, ...]:
+        """Those that carry the match, as far as is heard."""
+        return tuple(server(each, mode.port, self.routes()) for each in self._watched.of(record.id))
+
+    async def listed(self, record: MatchRecord, mode: Mode) -> tuple[Server, ...]:
+        """Those that carry the match, by a quorum. Raises ApiError."""
         listing = await self._client.list(GAME_SERVERS, record.namespace, labels=f"{MATCH}={record.id}")
         return tuple(server(each, mode.port, self.routes()) for each in listing.items)
 
     async def observe(self, record: MatchRecord, servers: tuple[Server, ...]) -> Observed:
         """Raises StoreError."""
-        tickets = await self._ledger.tickets(record)
+        tickets = await self.ledger.tickets(record)
         others = {each.match for each in tickets.values() if each and each.match not in ("", record.id)}
         return Observed(
             servers=servers,
             tickets=tickets,
-            void=await self._ledger.void(others) if others else frozenset(),
+            void=await self.ledger.void(others) if others else frozenset(),
             unsent=record.nonce in self._memory.unsent,
             refused=record.nonce in self._memory.refused,
         )

@@ -23,6 +23,7 @@ from matchmaking.director.ledger import Ledger
 from matchmaking.director.observer import Observer
 from matchmaking.director.performer import Performer
 from matchmaking.director.shares import Shares
+from matchmaking.director.watched import Watched
 from matchmaking.embedded import core as embedded_core
 from matchmaking.embedded.intervals import Intervals
 from matchmaking.openmatch.backend_pb2 import FunctionConfig
@@ -85,10 +86,13 @@ class Ground:
             tokens=Tokens(issuer="https://play.example"),
         )
         performer = Performer(settings, self.ledger, self.client, self.core.backend, self.core.frontend)
-        observer = Observer(self.client, performer.ledger, performer.memory, lambda: Routes(settings.endpoints, {}))
+        watched = Watched(self.client, SystemClock(), {self.mode.namespace})
+        observer = Observer(
+            self.client, performer.ledger, performer.memory, lambda: Routes(settings.endpoints, {}), watched
+        )
         function = FunctionConfig(host="127.0.0.1", port=self.core.script.port)
         shares = Shares(self.store, SystemClock(), uuid4().hex)
-        parts = Parts(self.client, SystemClock(), performer, observer, PATIENCE, function, shares, SWEEP_SECONDS)
+        parts = Parts(SystemClock(), performer, observer, watched, PATIENCE, function, shares, SWEEP_SECONDS)
         return asyncio.create_task(Director(parts).run())
 
     async def ticket(self, *players: str) -> tuple[TicketRecord, Ticket]:
