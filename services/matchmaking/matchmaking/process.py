@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import tempfile
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,14 +32,14 @@ from matchmaking.director.shares import Shares
 from matchmaking.director.tally import Tally
 from matchmaking.director.watched import Watched
 from matchmaking.embedded import core as embedded_core
-from matchmaking.embedded.core import options
 from matchmaking.embedded.intervals import Intervals
+from matchmaking.embedded.local import Local
 from matchmaking.identity.authenticator import Authenticator
 from matchmaking.identity.guests import Guests
 from matchmaking.identity.oidc import Oidc
 from matchmaking.labeller import Labeller
 from matchmaking.matching import server as matching_server
-from matchmaking.matching.server import Matching
+from matchmaking.matching.server import Matching, options
 from matchmaking.metrics import Metrics
 from matchmaking.openmatch.backend_pb2 import FunctionConfig
 from matchmaking.openmatch.backend_pb2_grpc import BackendServiceStub
@@ -53,8 +52,6 @@ from matchmaking.store.memory import MemoryStore
 from matchmaking.store.valkey import connect
 from matchmaking.tokens.keys import Keys
 from matchmaking.tokens.mint import Minter
-
-CLOSE_BY = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -135,33 +132,31 @@ async def _store(process: Process) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def _core(process: Process) -> AsyncIterator[Core]:
-    """The one that the settings name, or an embedded one, which is reached by a socket that only we can open."""
+    """The one that the settings name, or an embedded one, which nobody else can reach."""
+    if named := process.settings.open_match:
+        async with _beside(process, named) as core:
+            yield core
+        return
+    local, settings, clock = Local(), process.settings, process.clock
+    matching = Matching(settings, QueryServiceStub(local.channel), clock)
+    local.add("openmatch.MatchFunction", matching)
+    local.add("openmatch.Evaluator", matching)
+    async with embedded_core.running(local, clock, connect=lambda _: local.channel, evaluator=""):
+        yield Core(local.channel, local.channel, local.channel, FunctionConfig())
+
+
+@asynccontextmanager
+async def _beside(process: Process, named: OpenMatch) -> AsyncIterator[Core]:
+    """An Open Match, which calls our match functions if this process has any."""
     async with AsyncExitStack() as stack:
-        named = process.settings.open_match
-        own = "" if named else f"unix:{stack.enter_context(_private_folder())}/core"
-        addresses = (named.frontend, named.backend, named.query) if named else (own,) * 3
         frontend, backend, query = [
-            await stack.enter_async_context(grpc.aio.insecure_channel(each, options=options())) for each in addresses
+            await stack.enter_async_context(grpc.aio.insecure_channel(each, options=options()))
+            for each in (named.frontend, named.backend, named.query)
         ]
-        function = _function(named)
         if Role.FUNCTIONS in process.roles:
-            at = f"[::]:{named.function_port}" if named else f"{CLOSE_BY}:0"
             matching = Matching(process.settings, QueryServiceStub(query), process.clock)
-            function.port = await stack.enter_async_context(matching_server.serve(at, matching))
-        if not named:
-            evaluator = f"{CLOSE_BY}:{function.port}"
-            await stack.enter_async_context(embedded_core.serve(own, evaluator=evaluator, clock=process.clock))
-        yield Core(frontend, backend, query, function)
-
-
-def _private_folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="matchmaking-")
-
-
-def _function(named: OpenMatch | None) -> FunctionConfig:
-    if named is None:
-        return FunctionConfig(host=CLOSE_BY)
-    return FunctionConfig(host=named.function_host, port=named.function_port)
+            await stack.enter_async_context(matching_server.serve(f"[::]:{named.function_port}", matching))
+        yield Core(frontend, backend, query, FunctionConfig(host=named.function_host, port=named.function_port))
 
 
 def _frontend(process: Process, store: Store, core: Core) -> Any:

@@ -22,7 +22,7 @@ from matchmaking.openmatch.backend_pb2 import FetchMatchesRequest, FunctionConfi
 from matchmaking.openmatch.messages_pb2 import Match, MatchProfile
 from matchmaking.settings import Mode
 
-WORKERS = 16
+WORKERS = 32
 SOON_SECONDS = 0.5
 """Until the next look at a match that is being made, about which there is nothing to do now."""
 

@@ -1,7 +1,7 @@
-"""Match functions, as the core calls them: anywhere, over gRPC."""
+"""Match functions, as the core calls them."""
 
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import grpc
 
@@ -15,24 +15,20 @@ if TYPE_CHECKING:  # they are in the stubs' types alone
     from matchmaking.openmatch.matchfunction_pb2_grpc import MatchFunctionAsyncStub
 
 
+Connect = Callable[[str], grpc.aio.Channel]
+"""A channel to host:port: the same one each time."""
+
+
 class Functions:
-    """A channel an address, kept. An async context manager."""
+    """By the address that a director names."""
 
-    def __init__(self) -> None:
-        self._channels: dict[str, grpc.aio.Channel] = {}
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        for channel in self._channels.values():
-            await channel.close()
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
 
     async def run(self, config: FunctionConfig, profile: MatchProfile, proposals: list[Match]) -> StatusError | None:
         """Append what it proposes, one after another. What it fails with is returned, since what came before counts."""
         address = f"{config.host}:{config.port}"
-        channel = self._channels.setdefault(address, grpc.aio.insecure_channel(address))
-        function: MatchFunctionAsyncStub = MatchFunctionStub(channel)
+        function: MatchFunctionAsyncStub = MatchFunctionStub(self._connect(address))
         seen: set[str] = set()
         try:
             async for answer in function.Run(RunRequest(profile=profile)):

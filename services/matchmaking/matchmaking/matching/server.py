@@ -13,7 +13,6 @@ from google.protobuf.message import DecodeError
 
 from kubeclient.clock import Clock
 from matchmaking import wire_form
-from matchmaking.embedded.core import options
 from matchmaking.embedded.status import Context, StatusError, streaming
 from matchmaking.matching.entrant import Competitor, Entrant
 from matchmaking.matching.evaluate import Candidate, accept
@@ -37,6 +36,9 @@ if TYPE_CHECKING:  # they are in the stubs' types alone
     from matchmaking.openmatch.query_pb2_grpc import QueryServiceAsyncStub
 
 log = logging.getLogger(__name__)
+LARGEST_MESSAGE = 64 * 2**20
+"""Bytes. gRPC's own limit of 4 MiB is less than a page of tickets; Open Match sets 1 GiB."""
+
 EVALUATION = "evaluation_input"
 """Of Match.extensions: where Open Match's default evaluator looks for the score, and so do we."""
 
@@ -169,6 +171,14 @@ def candidate(match: Match) -> Candidate:
 
 def _age(backfill: Backfill) -> tuple[int, str]:
     return backfill.create_time.ToNanoseconds(), backfill.id
+
+
+def options() -> list[tuple[str, int]]:
+    """Of every channel and server that carries tickets."""
+    return [
+        ("grpc.max_receive_message_length", LARGEST_MESSAGE),
+        ("grpc.max_send_message_length", LARGEST_MESSAGE),
+    ]
 
 
 @asynccontextmanager

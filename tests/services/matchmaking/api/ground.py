@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import grpc
 from limits.aio.storage import MemoryStorage
 from msgspec.structs import replace
 
@@ -22,7 +21,7 @@ from matchmaking.api.desk import Desk
 from matchmaking.api.queue import Queue
 from matchmaking.api.server import Listen, serve
 from matchmaking.api.waiting import Waiters
-from matchmaking.embedded import core as embedded_core
+from matchmaking.embedded.local import Local
 from matchmaking.identity.authenticator import Authenticator
 from matchmaking.identity.guests import Guests
 from matchmaking.openmatch.frontend_pb2_grpc import FrontendServiceStub
@@ -34,6 +33,7 @@ from matchmaking.settings import Limits, Mode, Settings, Site, Tokens
 from matchmaking.store.memory import MemoryStore
 from matchmaking.ticket_record import TicketState
 from matchmaking.tokens.mint import Minter
+from tests.services.matchmaking.openmatch import scripted
 from tests.services.matchmaking.tokens.forge import ed25519_pem, keys_in
 
 ISSUER = "https://play.example"
@@ -146,14 +146,13 @@ async def ground(
     clock, store = SystemClock(), CountingStore()
     keys = keys_in(folder, only=ed25519_pem())
     async with AsyncExitStack() as stack:
-        serving = embedded_core.serve("127.0.0.1:0", evaluator="127.0.0.1:1", clock=clock)
-        core = await stack.enter_async_context(serving)
-        channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{core.port}"))
+        local = Local()
+        await stack.enter_async_context(scripted.core(local, scripted.Script()))
         known = Guests(ISSUER, keys, clock) if guests else None
         desk = Desk(
             settings=settings,
             store=store,
-            queue=Queue(store, FrontendServiceStub(channel), settings.limits, clock),
+            queue=Queue(store, FrontendServiceStub(local.channel), settings.limits, clock),
             waiters=Waiters(store, clock),
             authenticator=Authenticator(known),
             minter=Minter(ISSUER, keys, clock),
@@ -164,4 +163,4 @@ async def ground(
         port = await stack.enter_async_context(serve(create_app(desk, MemoryStorage()), Listen("127.0.0.1")))
         connector = aiohttp.TCPConnector(limit=0)
         http = await stack.enter_async_context(aiohttp.ClientSession(f"http://127.0.0.1:{port}", connector=connector))
-        yield Ground(desk, store, QueryServiceStub(channel), port, http)
+        yield Ground(desk, store, QueryServiceStub(local.channel), port, http)

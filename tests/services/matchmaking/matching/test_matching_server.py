@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from kubeclient.clock import SystemClock
 from matchmaking import wire_form
 from matchmaking.director.director import profile, proposed
-from matchmaking.embedded import core as embedded_core
 from matchmaking.embedded.intervals import Intervals
 from matchmaking.matching.server import Matching, serve
 from matchmaking.openmatch.backend_pb2 import FetchMatchesRequest, FunctionConfig
@@ -23,7 +22,7 @@ from matchmaking.settings import Mode, Settings, Tokens
 from matchmaking.ticket_record import Player, TicketRecord
 from matchmaking.wire.matchmaking_pb2 import Running
 from tests.services.matchmaking.matching.entrants import SITES, mode
-from tests.services.matchmaking.openmatch import scripted
+from tests.services.matchmaking.openmatch import scripted, served
 from tests.services.matchmaking.openmatch.ground import Ground, clients
 
 pytestmark = pytest.mark.asyncio
@@ -70,7 +69,7 @@ async def place() -> AsyncIterator[Place]:
         query = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{core_port}"))
         matching = Matching(settings, QueryServiceStub(query), SystemClock())
         port = await stack.enter_async_context(serve("127.0.0.1:0", matching))
-        core = embedded_core.serve(
+        core = served.serve(
             f"127.0.0.1:{core_port}", evaluator=f"127.0.0.1:{port}", clock=SystemClock(), intervals=INTERVALS
         )
         await stack.enter_async_context(core)

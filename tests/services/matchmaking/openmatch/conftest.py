@@ -8,8 +8,7 @@ import grpc
 import pytest
 import pytest_asyncio
 
-from kubeclient.clock import SystemClock
-from matchmaking.embedded import core as embedded_core
+from matchmaking.embedded.local import Local
 from tests.cluster.ports import Ports
 from tests.services.matchmaking.openmatch import minimatch, scripted
 from tests.services.matchmaking.openmatch.ground import INTERVALS, Ground, clients
@@ -20,13 +19,13 @@ async def core(request: pytest.FixtureRequest, tmp_path: Path, ports: Ports) -> 
     async with AsyncExitStack() as stack:
         script = await stack.enter_async_context(scripted.serve())
         if request.param == "embedded":
-            address = f"127.0.0.1:{script.port}"
-            serving = embedded_core.serve("127.0.0.1:0", evaluator=address, clock=SystemClock(), intervals=INTERVALS)
-            port = (await stack.enter_async_context(serving)).port
+            local = Local()
+            await stack.enter_async_context(scripted.core(local, script, INTERVALS))
+            yield clients(script, local.channel)
         else:
             binary = minimatch.executable()
             if binary is None:
                 pytest.skip("OPEN_MATCH_BIN names no folder with Open Match's minimatch")
             port = stack.enter_context(minimatch.running(binary, tmp_path, ports, INTERVALS, script.port))
-        yield clients(script, await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}")))
+            yield clients(script, await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}")))
     ports.reset()

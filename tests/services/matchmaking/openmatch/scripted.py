@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import uuid4
 
 import grpc
 
+from kubeclient.clock import SystemClock
+from matchmaking.embedded import core as embedded_core
+from matchmaking.embedded.intervals import Intervals
+from matchmaking.embedded.local import Local
 from matchmaking.embedded.status import Context
 from matchmaking.openmatch import evaluator_pb2_grpc, matchfunction_pb2_grpc
 from matchmaking.openmatch.backend_pb2 import FetchMatchesRequest, FunctionConfig
@@ -67,6 +71,15 @@ class Script(matchfunction_pb2_grpc.MatchFunctionServicer, evaluator_pb2_grpc.Ev
 
 def match(*tickets: Ticket, match_id: str = "") -> Match:
     return Match(match_id=match_id or uuid4().hex, match_profile="any", match_function="scripted", tickets=tickets)
+
+
+def core(local: Local, script: Script, intervals: Intervals | None = None) -> AbstractAsyncContextManager[None]:
+    """An embedded core that calls it within the process."""
+    local.add("openmatch.MatchFunction", script)
+    local.add("openmatch.Evaluator", script)
+    return embedded_core.running(
+        local, SystemClock(), connect=lambda _: local.channel, evaluator="", intervals=intervals
+    )
 
 
 @asynccontextmanager

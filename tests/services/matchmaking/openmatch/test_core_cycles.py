@@ -175,11 +175,10 @@ async def test_a_director_that_goes_away_leaves_the_others_their_cycle(core: Gro
         await asyncio.Event().wait()
         return []
 
-    gone = core.backend.FetchMatches(core.script.fetch("endless", endless))
-    going = asyncio.create_task(refused(gone))
+    going = asyncio.create_task(core.fetch(core.script.fetch("endless", endless)))
     await begun.wait()
     staying = asyncio.create_task(core.fetch(core.script.propose("duel", match(ticket))))
-    gone.cancel()
+    going.cancel()
     await asyncio.gather(going, return_exceptions=True)
     assert len(await asyncio.wait_for(staying, INTERVALS.collection + 3)) == 1
 

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from kubeclient.clock import SystemClock
-from matchmaking.embedded import core as embedded_core
 from matchmaking.embedded.intervals import Intervals
 from tests.cluster.ports import Ports
-from tests.services.matchmaking.openmatch import minimatch
+from tests.services.matchmaking.openmatch import minimatch, served
 
 INTERVALS = Intervals(registration=0.2, collection=2.0, pending_release=60.0)
 CORES = [
@@ -45,7 +44,7 @@ def core_at(kind: str, folder: Path, ports: Ports, evaluator: int) -> Iterator[i
 
 async def _ours(port: int, evaluator: int, begun: threading.Event, done: threading.Event) -> None:
     address = f"127.0.0.1:{evaluator}"
-    core = embedded_core.serve(f"127.0.0.1:{port}", evaluator=address, clock=SystemClock(), intervals=INTERVALS)
+    core = served.serve(f"127.0.0.1:{port}", evaluator=address, clock=SystemClock(), intervals=INTERVALS)
     async with core:
         begun.set()
         while not done.is_set():

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-import grpc
 from msgspec.structs import replace
 
 from kubeclient import configuration
@@ -24,8 +23,8 @@ from matchmaking.director.observer import Observer
 from matchmaking.director.performer import Performer
 from matchmaking.director.shares import Shares
 from matchmaking.director.watched import Watched
-from matchmaking.embedded import core as embedded_core
 from matchmaking.embedded.intervals import Intervals
+from matchmaking.embedded.local import Local
 from matchmaking.openmatch.backend_pb2 import FunctionConfig
 from matchmaking.openmatch.frontend_pb2 import CreateTicketRequest
 from matchmaking.openmatch.messages_pb2 import Match, MatchProfile, Ticket
@@ -90,7 +89,7 @@ class Ground:
         observer = Observer(
             self.client, performer.ledger, performer.memory, lambda: Routes(settings.endpoints, {}), watched
         )
-        function = FunctionConfig(host="127.0.0.1", port=self.core.script.port)
+        function = FunctionConfig()
         shares = Shares(self.store, SystemClock(), uuid4().hex)
         parts = Parts(SystemClock(), performer, observer, watched, PATIENCE, function, shares, SWEEP_SECONDS)
         return asyncio.create_task(Director(parts).run())
@@ -137,16 +136,12 @@ class Ground:
 @asynccontextmanager
 async def ground(world: World, connect: float = 60.0) -> AsyncIterator[Ground]:
     async with AsyncExitStack() as stack:
-        script = await stack.enter_async_context(scripted.serve())
-        serving = embedded_core.serve(
-            "127.0.0.1:0", evaluator=f"127.0.0.1:{script.port}", clock=SystemClock(), intervals=INTERVALS
-        )
-        port = (await stack.enter_async_context(serving)).port
-        channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
+        script, local = scripted.Script(), Local()
+        await stack.enter_async_context(scripted.core(local, script, INTERVALS))
         config = configuration.load(world.control_plane.kubeconfig)
         client = await stack.enter_async_context(Client(Connection(config, agent="director")))
         place = Ground(
-            world, mode(world.namespace, connect), clients(script, channel), MemoryStore(SystemClock()), client
+            world, mode(world.namespace, connect), clients(script, local.channel), MemoryStore(SystemClock()), client
         )
         script.functions[place.mode.id] = place.hand_out
         news = await stack.enter_async_context(place.store.listen(CHANNEL))
