@@ -18,12 +18,20 @@ from matchmaking.api.queue import Queue
 from matchmaking.api.waiting import Waiters
 from matchmaking.director.allocation import GAME_SERVER_ALLOCATIONS
 from matchmaking.director.director import PAUSE_SECONDS, profile
+from matchmaking.matching import server as matching_server
+from matchmaking.matching.server import Matching
 from matchmaking.metrics import Metrics
-from matchmaking.openmatch.backend_pb2 import AssignmentGroup, AssignTicketsRequest, FetchMatchesRequest
+from matchmaking.openmatch.backend_pb2 import (
+    AssignmentGroup,
+    AssignTicketsRequest,
+    FetchMatchesRequest,
+    FunctionConfig,
+)
 from matchmaking.openmatch.backend_pb2_grpc import BackendServiceStub
 from matchmaking.openmatch.frontend_pb2 import CreateTicketRequest
 from matchmaking.openmatch.frontend_pb2_grpc import FrontendServiceStub
 from matchmaking.openmatch.messages_pb2 import Assignment, Match
+from matchmaking.openmatch.query_pb2_grpc import QueryServiceStub
 from matchmaking.process import Core, Process
 from matchmaking.role import ALL
 from matchmaking.settings import Limits, Mode, Settings, Site, Skill, Tokens
@@ -31,6 +39,8 @@ from matchmaking.store import Store
 from matchmaking.ticket_record import Player, TicketRecord, TicketState
 from matchmaking.words import GAME as GAME_LABEL
 from matchmaking.words import SITE
+from tests.services.matchmaking.openmatch import served
+from tests.services.matchmaking.openmatch.served import Channels
 
 DUEL = Mode(game=GAME, name=MODE, namespace=NAMESPACE, port=PORT, teams=2, players_per_team=1, min_players=2)
 CHOOSY = Mode(
@@ -45,7 +55,7 @@ CHOOSY = Mode(
 )
 """Players of whom no two are of one skill never meet."""
 
-CONNECTIONS = {"ours": 32, "constant": 1, "allocating": 100}
+CONNECTIONS = {"ours": 32, "constant": 1, "remote": 1, "allocating": 100}
 """To the API server: ours has what `python -m matchmaking` gives it, the other as many as Agones takes in a batch."""
 
 
@@ -180,13 +190,28 @@ def settings() -> Settings:
 
 
 @asynccontextmanager
+async def _over_grpc(taken: Process) -> AsyncIterator[Core]:
+    """The same core, functions and evaluator, in the same process, each called through a port as Open Match is."""
+    async with AsyncExitStack() as stack:
+        channels = Channels()
+        stack.push_async_callback(channels.close)
+        functions, port = served.free_port(), served.free_port()
+        channel = channels.to(f"127.0.0.1:{port}")
+        matching = Matching(taken.settings, QueryServiceStub(channel), taken.clock)
+        await stack.enter_async_context(matching_server.serve(f"127.0.0.1:{functions}", matching))
+        serving = served.serve(f"127.0.0.1:{port}", evaluator=f"127.0.0.1:{functions}", clock=taken.clock)
+        await stack.enter_async_context(serving)
+        yield Core(channel, channel, channel, FunctionConfig(host="127.0.0.1", port=functions))
+
+
+@asynccontextmanager
 async def contestant(name: str, url: str, mode: Mode) -> AsyncIterator[Contestant]:
     """It works within the block."""
     taken, calls = Process(settings(), SystemClock(), Metrics(), ALL), Counter[str]()
     connection = Connection(Configuration(url), agent="bench", connections=CONNECTIONS[name])
     observed = Client(connection, observe=lambda call: calls.update([call.verb]))
     async with observed as client, AsyncExitStack() as stack:
-        core = await stack.enter_async_context(process._core(taken))
+        core = await stack.enter_async_context(_over_grpc(taken) if name == "remote" else process._core(taken))
         one: Ours | Constant
         if name == "ours":
             store = await stack.enter_async_context(process._store(taken))

@@ -29,17 +29,19 @@ GOAL_SHARE, GOAL_P99, FLAT_MIB = 0.70, 1.0, 1.0
 NAMES = {
     "ours": "**ours**",
     "constant": "(a) constant address",
+    "remote": "(a) over gRPC, full load alone",
     "allocating": "(a) and one allocation a match, no ledger",
 }
 
 
 @dataclass
 class Bound:
-    """Ours and a peer before one API server, round by round."""
+    """Ours and a peer before one API server, round by round; and one more, at full load alone."""
 
     title: str
     pace: str
     peer: str
+    also: str = ""
     full: dict[str, list[Outcome]] = field(default_factory=dict)
     half: dict[str, list[Outcome]] = field(default_factory=dict)
 
@@ -47,13 +49,15 @@ class Bound:
         """At half load the same players come to both, half as many as ours can take."""
         for name in ("ours", self.peer):
             self.full.setdefault(name, []).append(run(name, self.pace, Outcome, "full"))
+        if self.also:
+            self.full.setdefault(self.also, []).append(run(self.also, self.pace, Outcome, "full"))
         rate = self.full["ours"][-1].matches / 2
         for name in ("ours", self.peer):
             self.half.setdefault(name, []).append(run(name, self.pace, Outcome, "half", str(rate)))
 
-    def share(self, of: Callable[[Outcome], float]) -> float:
-        """Ours over the peer's."""
-        both = zip(self.full["ours"], self.full[self.peer], strict=True)
+    def share(self, of: Callable[[Outcome], float], peer: str = "") -> float:
+        """Ours over the peer's, or over another's."""
+        both = zip(self.full["ours"], self.full[peer or self.peer], strict=True)
         return median(of(ours) / of(peer) for ours, peer in both)
 
 
@@ -88,12 +92,12 @@ def table(bound: Bound) -> str:
     head = ["director", "matches a second", "CPU a match, ms", "API calls a match", "refused"]
     head += ["full load: p50 / p99 s", "half load: p50 / p99 s"]
     lines = [head, ["---"] * len(head)]
-    for name in ("ours", bound.peer):
-        full, half = bound.full[name], bound.half[name]
+    for name, full in bound.full.items():
+        half = bound.half.get(name, [])
         refused = sum(each.refused for each in (*full, *half))
         cells = [spread(full, lambda each: each.matches, "{:.0f}"), spread(full, lambda each: each.cpu * 1e3, "{:.1f}")]
         cells += [spread(full, lambda each: each.calls, "{:.1f}"), str(refused)]
-        lines.append([NAMES[name], *cells, waits(full), waits(half)])
+        lines.append([NAMES[name], *cells, waits(full), waits(half) if half else ""])
     lines.append(["ours: times", f"**{bound.share(lambda e: e.matches):.2f}**", f"{bound.share(lambda e: e.cpu):.1f}"])
     lines[-1] += [""] * (len(head) - len(lines[-1]))
     return f"{bound.title}\n\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
@@ -112,6 +116,8 @@ def verdicts(bounds: list[Bound]) -> Iterator[str]:
     for bound in bounds:
         share = bound.share(lambda each: each.matches)
         yield goal(f"{bound.title.lower()}: {share:.0%} of (a), at least {GOAL_SHARE:.0%}", share >= GOAL_SHARE)
+        if bound.also:
+            yield f"- {bound.title.lower()}: {bound.share(lambda e: e.matches, bound.also):.0%} of (a) over gRPC"
         p99 = [each.p99 for each in bound.half["ours"]]
         text = f"{bound.title.lower()}, half load: p99 {median(p99):.2f} s ({min(p99):.2f}-{max(p99):.2f}), under 1 s"
         yield goal(text, median(p99) < GOAL_P99)
@@ -138,7 +144,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     before = os.getloadavg()[0]
     bounds = [
-        Bound("Queue-bound", "0", "constant"),
+        Bound("Queue-bound", "0", "constant", "remote"),
         Bound("Allocation-bound", BATCH_SECONDS, "allocating"),
     ]
     kept = run("ours", "0", Memory, "waiting")

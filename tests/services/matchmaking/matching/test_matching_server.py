@@ -1,6 +1,5 @@
 """From tickets in a core to matches, by our own match function and evaluator over gRPC."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -65,7 +64,7 @@ async def place() -> AsyncIterator[Place]:
         settings = Settings(
             cluster="test", modes=(RULES, FILLED), sites=SITES, tokens=Tokens(issuer="https://play.example")
         )
-        core_port = _free_port()
+        core_port = served.free_port()
         query = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{core_port}"))
         matching = Matching(settings, QueryServiceStub(query), SystemClock())
         port = await stack.enter_async_context(serve("127.0.0.1:0", matching))
@@ -74,12 +73,6 @@ async def place() -> AsyncIterator[Place]:
         )
         await stack.enter_async_context(core)
         yield Place(clients(scripted.Script(), query), port)
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 async def test_tickets_become_a_match_that_a_director_can_read() -> None:

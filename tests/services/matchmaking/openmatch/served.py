@@ -1,5 +1,6 @@
 """The embedded core over gRPC, as Open Match is reached: for what is tried with several processes."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -24,6 +25,13 @@ class Channels(dict[str, grpc.aio.Channel]):
     async def close(self) -> None:
         for channel in self.values():
             await channel.close()
+
+
+def free_port() -> int:
+    """For a server and its clients, of whom each has to know the other's first."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 @asynccontextmanager
