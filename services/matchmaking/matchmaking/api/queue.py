@@ -25,6 +25,9 @@ CALL_SECONDS = 5.0
 MAKING_SECONDS = 15.0
 """For which a player is kept while their ticket is being made: a crash in the middle costs them no more."""
 
+AGAIN_SECONDS = 0.05
+"""Until another look at a ticket that is being made."""
+
 
 class BusyError(Exception):
     """One of the players has a ticket already: whose, and which."""
@@ -67,17 +70,17 @@ class Queue:
             created_at=now,
             waiting_since=now,
         )
-        if key and (known := await self.find(record.id)):
-            if (known.mode, known.players) != (record.mode, record.players):
-                raise OtherRequestError
-            return known
-        kept: list[str] = []
-        try:
-            await self._keep_players(record, kept)
-            return await self._enter(record)
-        except BaseException:
-            await self._undo(record, kept)
-            raise
+        late = self._clock.monotonic() + CALL_SECONDS
+        while not (key and (known := await self._known(record))):
+            try:
+                return await self._make(record)
+            except (
+                BusyError
+            ) as busy:  # of a request with a key it may be the player's own, sent before and not done yet
+                if not key or busy.ticket != record.id or self._clock.monotonic() > late:
+                    raise
+            await self._clock.sleep(AGAIN_SECONDS)
+        return known
 
     async def find(self, ticket_id: str, player: str = "") -> TicketRecord | None:
         """None if there is none, or none of this player's."""
@@ -115,32 +118,47 @@ class Queue:
                 return
             ticket = found
 
-    async def _keep_players(self, record: TicketRecord, kept: list[str]) -> None:
+    async def _known(self, record: TicketRecord) -> TicketRecord | None:
+        """What this request has made before; None while it is being made, too. Raises OtherRequestError."""
+        known = await self.find(record.id)
+        if known and (known.mode, known.players) != (record.mode, record.players):
+            raise OtherRequestError
+        return known if known and known.open_match else None
+
+    async def _make(self, record: TicketRecord) -> TicketRecord:
+        """Nothing of it is left behind if it raises."""
+        made: list[tuple[str, bytes]] = []
+        try:
+            await self._keep_players(record, made)
+            return await self._enter(record, made)
+        except BaseException:
+            for key, value in made:
+                await self._store.delete(key, value)
+            raise
+
+    async def _keep_players(self, record: TicketRecord, made: list[tuple[str, bytes]]) -> None:
         for player in record.players:
-            key = player_key(player.id)
-            if not await self._store.create(key, record.id.encode(), MAKING_SECONDS):
+            key, value = player_key(player.id), record.id.encode()
+            if not await self._store.create(key, value, MAKING_SECONDS):
                 found = await self._store.get(key)
                 raise BusyError(player.id, found.decode() if found else "")
-            kept.append(key)
+            made.append((key, value))
 
-    async def _enter(self, record: TicketRecord) -> TicketRecord:
+    async def _enter(self, record: TicketRecord, made: list[tuple[str, bytes]]) -> TicketRecord:
         """On record first, then in Open Match, then the two are tied: no match counts before that."""
-        key = ticket_record.key(record.id)
-        if not await self._store.create(key, record.encoded(), MAKING_SECONDS):
+        key, value = ticket_record.key(record.id), record.encoded()
+        if not await self._store.create(key, value, MAKING_SECONDS):
             raise OtherRequestError
+        made.append((key, value))
         request = CreateTicketRequest(ticket=wire_form.ticket(record))
-        made = await self._frontend.CreateTicket(request, timeout=CALL_SECONDS)
-        new = replace(record, open_match=made.id)
-        if not await self._store.replace(key, record.encoded(), new.encoded(), self._limits.silence_seconds):
-            await self._frontend.DeleteTicket(DeleteTicketRequest(ticket_id=made.id), timeout=CALL_SECONDS)
+        ticket = await self._frontend.CreateTicket(request, timeout=CALL_SECONDS)
+        new = replace(record, open_match=ticket.id)
+        made.append((key, new.encoded()))  # whatever the store did before it failed to answer
+        if not await self._store.replace(key, value, new.encoded(), self._limits.silence_seconds):
+            await self._frontend.DeleteTicket(DeleteTicketRequest(ticket_id=ticket.id), timeout=CALL_SECONDS)
             raise OtherRequestError
         await self.touch(new)
         return new
-
-    async def _undo(self, record: TicketRecord, kept: Sequence[str]) -> None:
-        for key in kept:
-            await self._store.delete(key, record.id.encode())
-        await self._store.delete(ticket_record.key(record.id), record.encoded())
 
     async def _release_players(self, record: TicketRecord) -> None:
         for player in record.players:
