@@ -147,13 +147,13 @@ class Queue:
     async def _enter(self, record: TicketRecord, made: list[tuple[str, bytes]]) -> TicketRecord:
         """On record first, then in Open Match, then the two are tied: no match counts before that."""
         key, value = ticket_record.key(record.id), record.encoded()
+        made.append((key, value))  # it is this request's alone: it goes too if the store took it and failed to answer
         if not await self._store.create(key, value, MAKING_SECONDS):
             raise OtherRequestError
-        made.append((key, value))
         request = CreateTicketRequest(ticket=wire_form.ticket(record))
         ticket = await self._frontend.CreateTicket(request, timeout=CALL_SECONDS)
         new = replace(record, open_match=ticket.id)
-        made.append((key, new.encoded()))  # whatever the store did before it failed to answer
+        made.append((key, new.encoded()))
         if not await self._store.replace(key, value, new.encoded(), self._limits.silence_seconds):
             await self._frontend.DeleteTicket(DeleteTicketRequest(ticket_id=ticket.id), timeout=CALL_SECONDS)
             raise OtherRequestError
