@@ -74,9 +74,7 @@ class Queue:
         while not (key and (known := await self._known(record))):
             try:
                 return await self._make(record)
-            except (
-                BusyError
-            ) as busy:  # of a request with a key it may be the player's own, sent before and not done yet
+            except BusyError as busy:  # it may be this very request, sent before and still being made
                 if not key or busy.ticket != record.id or self._clock.monotonic() > late:
                     raise
             await self._clock.sleep(AGAIN_SECONDS)
