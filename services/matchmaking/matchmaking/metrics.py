@@ -22,6 +22,12 @@ class Metrics:
         self.matches = Counter(
             "matchmaking_matches", "Matches by how far they came", ["mode", "phase", "reason"], registry=registry
         )
+        self.joins = Counter(
+            "matchmaking_joins",
+            "Parties shown in to running matches, or refused after they had seats",
+            ["mode", "result"],
+            registry=registry,
+        )
         self.allocations = Histogram(
             "matchmaking_allocation_duration_seconds",
             "Allocations of a server",
@@ -43,6 +49,12 @@ class Metrics:
         )
         self.unusable_keys = Gauge(
             "matchmaking_signing_keys_unusable", "1 while the folder of keys is not as it should be", registry=registry
+        )
+        self.provider_silence = Gauge(
+            "matchmaking_identity_provider_silence_seconds",
+            "Since an OpenID Connect provider last told its keys",
+            ["issuer"],
+            registry=registry,
         )
         self.heard = Gauge(
             "matchmaking_watch_silence_seconds",

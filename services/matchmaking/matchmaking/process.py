@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -180,6 +181,7 @@ def _frontend(process: Process, store: Store, core: Core) -> Any:
         metrics=metrics,
     )
     process.refreshed.append(lambda: metrics.unusable_keys.set(bool(keys.error)))
+    process.refreshed += [partial(_silence, metrics, each) for each in issuers]
     storage: Any = storage_from_string(f"async+{settings.store}" if settings.store else "async+memory://")
     return create_app(desk, storage)
 
@@ -214,6 +216,10 @@ def _direct(process: Process, store: Store, core: Core, client: Client) -> None:
         process.work.append(failovers.run)
         process.missing_of.append(lambda: "" if failovers.synced.is_set() else "NodeFailovers")
     process.refreshed.append(lambda: process.metrics.heard.set(labeller.stale()))
+
+
+def _silence(metrics: Metrics, issuer: Oidc) -> None:
+    metrics.provider_silence.labels(issuer.issuer).set(issuer.staleness())
 
 
 def _as_it_is(obj: Json) -> Json:

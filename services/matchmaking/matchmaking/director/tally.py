@@ -28,6 +28,10 @@ class Tally:
             self._waits[mode].append(seconds)
             self.metrics.waited.labels(mode).observe(seconds)
 
+    def joined(self, mode: str, result: str) -> None:
+        """Of one join: `assigned` or `refused`."""
+        self.metrics.joins.labels(mode, result).inc()
+
     def allocated(self, mode: str, result: str, seconds: float) -> None:
         self.metrics.allocations.labels(mode, result).observe(seconds)
 

@@ -70,7 +70,7 @@ class Usher:
             case act.AssignJoin():
                 await self._assign(record, mode)
             case act.ReleaseJoin():
-                await self._release(record)
+                await self._release(record, mode)
             case _:
                 await self._ledger.exchange(record, changed(record, action, self._ledger.now(), mode))
 
@@ -95,14 +95,16 @@ class Usher:
         waits = await self.seating.hold(record, mode, record.claim)
         if await self._ledger.exchange(record, seated(record, seating.merged(record))):
             self.tally.waited(mode.id, waits)
+            self.tally.joined(mode.id, "assigned")
             await self.seating.announce(record.join.members, "assigned")
 
-    async def _release(self, record: MatchRecord) -> None:
+    async def _release(self, record: MatchRecord, mode: Mode) -> None:
         """The backfill first: once that is deleted nothing but their own records hold its tickets back."""
         assert record.join
         await self.seating.core.withdraw(record.backfill)
         await self.seating.core.release(record.join.members, await self._ledger.tickets(record))
-        await self._ledger.exchange(record, released(record))
+        if await self._ledger.exchange(record, released(record)):
+            self.tally.joined(mode.id, "refused")
 
 
 def proposed(match: Match, now: float) -> Join:

@@ -80,6 +80,11 @@ class Hall:
             self.done.append(type(action).__name__)
             await self.usher.perform(record, RULES, action)  # type: ignore[arg-type]
 
+    def joins(self, result: str) -> float:
+        """As they are counted."""
+        labels = {"mode": RULES.id, "result": result}
+        return self.usher.tally.metrics.registry.get_sample_value("matchmaking_joins_total", labels) or 0.0
+
     async def fetched(self) -> list[Match]:
         return await self.at.matches(profile(RULES))
 
@@ -130,6 +135,7 @@ async def test_who_waits_joins_and_the_seats_that_are_left_are_told_of_anew() ->
         record = await at.look()
         assert at.done == ["Advertise", "ClaimSeats", "CommitJoin", "AssignJoin", "Advertise"]
         assert await at.state(carl) == (TicketState.ASSIGNED, at.match_id)
+        assert at.joins("assigned") == 1
         assert (record.join, record.free, len(record.members)) == (None, (0, 1), 3)
         raw = await at.ledger.store.get(places.key(at.match_id, "carl"))
         assert raw is not None
@@ -156,6 +162,7 @@ async def test_a_match_that_takes_nobody_any_more_lets_them_wait_on_at_once(chan
         at.server = replace(SERVER, **change)
         record = await at.look()
         assert at.done[1:] == ["RefuseJoin", "ReleaseJoin"]
+        assert (at.joins("refused"), at.joins("assigned")) == (1, 0)
         assert (record.join, record.free, record.backfill) == (None, (1, 1), "")
         assert await at.state(carl) == (TicketState.WAITING, "")
         assert await at.at.core.ids() == {carl.open_match}

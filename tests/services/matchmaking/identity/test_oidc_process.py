@@ -1,6 +1,7 @@
 """The whole process, whose provider is down when it begins."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from kubeclient.clock import SystemClock
 from kubeclient.error import NoAnswerError
 from kubeclient.transport import Answer, Request, Stream
 from matchmaking.api.server import Listen
-from matchmaking.process import running
+from matchmaking.process import Process, running
 from matchmaking.settings import Issuer, Players, Settings, Site, Tokens
 from tests.services.matchmaking.api.ground import DUEL
 from tests.services.matchmaking.identity.ground import REAL_SECONDS
@@ -58,6 +59,7 @@ async def test_guests_play_meanwhile_and_players_once_it_is_back(tmp_path: Path)
             aiohttp.ClientSession(f"http://127.0.0.1:{process.port}") as http,
         ):
             assert await status(http, "POST", "/v1/guests") == 201
+            assert silence(process, provider.issuer) == math.inf
             assert await status(http, "GET", "/v1/match", anna) == 401
             await provider.start()
             async with asyncio.timeout(REAL_SECONDS):
@@ -65,6 +67,14 @@ async def test_guests_play_meanwhile_and_players_once_it_is_back(tmp_path: Path)
                     await asyncio.sleep(0.02)
             assert await status(http, "GET", "/v1/match", anna) == 404, "in no match, but somebody"
             assert provider.asked[KEYS] == 1
+            assert 0.0 <= silence(process, provider.issuer) < REAL_SECONDS
+
+
+def silence(process: Process, issuer: str) -> float:
+    """As it is told to Prometheus."""
+    process.refresh()
+    name = "matchmaking_identity_provider_silence_seconds"
+    return process.metrics.registry.get_sample_value(name, {"issuer": issuer}) or 0.0
 
 
 async def status(http: aiohttp.ClientSession, method: str, path: str, token: str = "") -> int:
