@@ -23,7 +23,7 @@ ALERTS: list[tuple[str, dict[str, Any]]] = [
 ]
 VALUES: dict[str, dict[str, set[str]]] = {
     "failover": {"phase": set(map(str, Phase)), "error": set(map(str, ErrorClass)), "ready": {"true", "false"}},
-    "matchmaking": {"result": {"NoServer", "Error", "Allocated"}, "code": {"503"}},
+    "matchmaking": {"result": {"NoServer", "Error", "Allocated"}, "code": {"5.."}},
 }
 """What a label may be."""
 
@@ -41,7 +41,7 @@ WANTED = {
 """How long something has to be so, of failover: its specification says so."""
 
 METRIC = re.compile(r"\b(?:failover|matchmaking)_[a-z_]+")
-SELECTOR = re.compile(r'((?:failover|matchmaking)_[a-z_]+)\{(\w+)="(\w+)"\}')
+SELECTOR = re.compile(r'((?:failover|matchmaking)_[a-z_]+)\{(\w+)=~?"([\w.]+)"\}')
 BY = re.compile(r"by \((\w+(?:, \w+)*)\) \(.*?((?:failover|matchmaking)_[a-z_]+)")
 
 every_alert = pytest.mark.parametrize(("service", "alert"), ALERTS, ids=[alert["alert"] for _, alert in ALERTS])

@@ -1,6 +1,7 @@
 """The application: routes, limits, errors, and the OpenAPI document at /v1/openapi.json."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -20,6 +21,7 @@ from matchmaking.api.problem import problem
 from matchmaking.api.routes import ROUTES, AnyRequest, too_many, whoever_asks
 from matchmaking.store import StoreError
 
+log = logging.getLogger(__name__)
 UNREADABLE = (UnicodeDecodeError, RecursionError)
 """What the JSON decoder raises for a body that is no UTF-8, or far too deep; Litestar takes it for a fault of ours."""
 
@@ -78,10 +80,15 @@ def _problems() -> ProblemDetailsConfig:
     def store_down(_: Exception) -> ProblemDetailsException:
         return problem(503, "unavailable", "Nothing can be told now", "come again in a moment")
 
+    def broken(error: Exception) -> ProblemDetailsException:
+        log.error("a request failed", exc_info=error)  # and nobody is told what is in it
+        return problem(500, "internal", "Something is wrong here", "come again in a moment")
+
     def unreadable(_: Exception) -> ProblemDetailsException:
         return problem(400, "unreadable", "The body can't be read", "send JSON in UTF-8")
 
     return ProblemDetailsConfig(
         enable_for_all_http_exceptions=True,
-        exception_to_problem_detail_map={StoreError: store_down} | dict.fromkeys(UNREADABLE, unreadable),
+        exception_to_problem_detail_map={Exception: broken, StoreError: store_down}
+        | dict.fromkeys(UNREADABLE, unreadable),
     )
