@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,7 +62,9 @@ async def run(options: argparse.Namespace) -> None:
     listen = Listen(options.host, options.port, options.tls)
     try:
         async with (
-            process.running(settings, clock, listen, client, roles=roles, metrics=metrics) as taken,
+            process.running(
+                settings, clock, listen, client, roles=roles, metrics=metrics, replica=options.replica
+            ) as taken,
             StatusPage(options.status_port, metrics.registry, taken.missing, taken.refresh) as page,
         ):
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -95,6 +98,11 @@ def parser() -> argparse.ArgumentParser:
     serving.add_argument("--port", type=int, default=8080, help="0 takes a free one")
     serving.add_argument("--tls", type=Path, help="a folder with tls.crt and tls.key; default: plain HTTP")
     serving.add_argument("--status-port", type=int, default=8081, help="of /livez, /readyz and /metrics")
+    serving.add_argument(
+        "--replica",
+        default=socket.gethostname(),
+        help="a name that no other has now; who comes back by its name goes on at once; default: the host's",
+    )
     leaving = commands.add_parser("kick", help="have a player leave a match")
     leaving.set_defaults(act=kicked)
     leaving.add_argument("namespace", help="of the GameServer")

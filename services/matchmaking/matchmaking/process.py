@@ -1,14 +1,12 @@
 """One process of matchmaking: all of it in embedded mode, or some roles beside an Open Match core and a Valkey."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import grpc
 from limits.storage import storage_from_string
@@ -73,6 +71,7 @@ class Process:
     clock: Clock
     metrics: Metrics
     roles: Collection[Role]
+    replica: str = ""
     port: int = 0
     work: list[Callable[[], Any]] = field(default_factory=list)
     """Coroutine functions that never return."""
@@ -99,14 +98,16 @@ async def running(
     *,
     roles: Collection[Role] = ALL,
     metrics: Metrics | None = None,
+    replica: str = "",
 ) -> AsyncIterator[Process]:
     """All of it works within the block. What ends before the block does is raised there.
 
-    Only a director needs a `client`. Raises SettingsError, KeysError, StoreError and OSError for what can't be begun.
+    Only a director needs a `client`; `replica` is its name, which no other has at that time. Raises SettingsError,
+    KeysError, StoreError and OSError for what can't be begun.
     """
     if not settings.open_match and set(roles) != ALL:
         raise SettingsError("without openMatch all roles are one process: name none")
-    process = Process(settings, clock, metrics or Metrics(), roles)
+    process = Process(settings, clock, metrics or Metrics(), roles, replica)
     async with AsyncExitStack() as stack:
         core = await stack.enter_async_context(_core(process))
         store = await stack.enter_async_context(_store(process))
@@ -189,7 +190,7 @@ def _frontend(process: Process, store: Store, core: Core) -> Any:
 def _direct(process: Process, store: Store, core: Core, client: Client) -> None:
     settings, clock, tally = process.settings, process.clock, Tally(process.metrics)
     failovers: Reflector[Json] = Reflector(client, clock, NODE_FAILOVERS, _as_it_is)
-    shares = Shares(store, clock, f"{socket.gethostname()}-{uuid4().hex[:8]}")
+    shares = Shares(store, clock, process.replica)
     backend, frontend = BackendServiceStub(core.backend), FrontendServiceStub(core.frontend)
     performer = Performer(settings, Ledger(store, clock), client, backend, frontend, tally=tally)
 

@@ -128,12 +128,13 @@ class Director:
                 sight.done(await self._performer.perform(record, mode, action))
 
     async def _sweep_for_ever(self) -> Never:
+        """At once, too: the one that was here before may have died in the middle of something."""
         while True:
-            await self._clock.sleep(self._parts.sweep_seconds)
             try:
                 await self._sweep()
             except Exception:
                 log.exception("not everything on record could be looked at")
+            await self._clock.sleep(self._parts.sweep_seconds)
 
     async def _sweep(self) -> None:
         known = [match_id async for match_id in self._ledger.matches()]

@@ -1,7 +1,7 @@
 """Actions carried out: each write with the precondition that its action rests on. Any of them may be the last."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +138,10 @@ class Performer:
         await self.frontend.DeleteTicket(DeleteTicketRequest(ticket_id=old), timeout=CALL_SECONDS)
 
     async def _release(self, record: MatchRecord) -> None:
+        if record.join_by:
+            await self._unseat(
+                record, [seat.player for team in seating.read(record.roster).teams for seat in team.seats]
+            )
         await self.core.release(record.members, await self.ledger.tickets(record))
         if await self.ledger.change(record, released=True) and record.join_by:
             await self.seating.announce(record.members, "requeued")
@@ -154,10 +158,14 @@ class Performer:
 
     async def _dismiss(self, record: MatchRecord, tickets: tuple[TicketRecord, ...]) -> None:
         for ticket in tickets:
+            await self._unseat(record, [player.id for player in ticket.players])
             await self.ledger.dismiss(ticket)
-            for player in ticket.players:
-                await self.ledger.store.delete(places.key(record.id, player.id))
         await self.seating.announce(record.everyone, "ended")
+
+    async def _unseat(self, record: MatchRecord, players: Iterable[str]) -> None:
+        """Before the step that is done last: a director that dies in between leaves it to the next."""
+        for player in players:
+            await self.ledger.store.delete(places.key(record.id, player))
 
     @property
     def _waiting_seconds(self) -> float:

@@ -55,10 +55,15 @@ def begin_fleet(world: World, size: int) -> Json:
     return world.api.create(manifest | {"spec": manifest["spec"] | {"template": template}})
 
 
+def command(file: Path, world: World, *roles: str, port: int = 0) -> list[str | Path]:
+    """Of the whole program, or of some of its roles."""
+    made: list[str | Path] = [sys.executable, "-m", "matchmaking", "run", "--settings", file, "--status-port", "0"]
+    made += ["--port", str(port), "--host", "127.0.0.1", "--kubeconfig", world.control_plane.kubeconfig]
+    return made + [part for role in roles for part in ("--role", role)]
+
+
 def start(name: str, file: Path, world: World, folder: Path) -> Process:
-    command = [sys.executable, "-m", "matchmaking", "run", "--settings", str(file), "--port", "0", "--status-port", "0"]
-    command += ["--host", "127.0.0.1", "--kubeconfig", str(world.control_plane.kubeconfig)]
-    return Process(name, command, folder).start()
+    return Process(name, [*command(file, world), "--replica", name], folder).start()
 
 
 def port_of(process: Process) -> int:
