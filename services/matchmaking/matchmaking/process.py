@@ -13,17 +13,15 @@ from limits.storage import storage_from_string
 
 from kubeclient.client import Client
 from kubeclient.clock import Clock
-from kubeclient.reflector import Reflector
-from kubeclient.resources import NODE_FAILOVERS, Json
 from matchmaking.api.app import create_app
 from matchmaking.api.desk import Desk
 from matchmaking.api.queue import Queue
 from matchmaking.api.server import Listen, serve
 from matchmaking.api.waiting import Waiters
-from matchmaking.director.addresses import Routes, of_failovers
 from matchmaking.director.census import Census
 from matchmaking.director.decide import Patience
 from matchmaking.director.director import Director, Parts
+from matchmaking.director.failovers import Failovers
 from matchmaking.director.ledger import Ledger
 from matchmaking.director.observer import Observer
 from matchmaking.director.performer import Performer
@@ -189,16 +187,14 @@ def _frontend(process: Process, store: Store, core: Core) -> Any:
 
 def _direct(process: Process, store: Store, core: Core, client: Client) -> None:
     settings, clock, tally = process.settings, process.clock, Tally(process.metrics)
-    failovers: Reflector[Json] = Reflector(client, clock, NODE_FAILOVERS, _as_it_is)
+    failovers = Failovers(client, clock, settings.endpoints)
     shares = Shares(store, clock, process.replica)
     backend, frontend = BackendServiceStub(core.backend), FrontendServiceStub(core.frontend)
     performer = Performer(settings, Ledger(store, clock), client, backend, frontend, tally=tally)
 
-    def routes() -> Routes:
-        return Routes(settings.endpoints, of_failovers(failovers.objects.values()))
-
     watched = Watched(client, clock, {mode.namespace for mode in settings.modes})
-    observer = Observer(client, performer.ledger, performer.memory, routes, watched)
+    failovers.on_suspicion(watched.look_at)
+    observer = Observer(client, performer.ledger, performer.memory, failovers.routes, watched)
     patience = Patience(abandon=Intervals().pending_release / 2)
     director = Director(Parts(clock, performer, observer, watched, patience, core.function, shares))
     labeller = Labeller(client, clock, {mode.namespace for mode in settings.modes})
@@ -215,13 +211,9 @@ def _direct(process: Process, store: Store, core: Core, client: Client) -> None:
     process.missing_of.append(watched.missing)
     if settings.node_failovers:
         process.work.append(failovers.run)
-        process.missing_of.append(lambda: "" if failovers.synced.is_set() else "NodeFailovers")
+        process.missing_of.append(failovers.missing)
     process.refreshed.append(lambda: process.metrics.heard.set(labeller.stale()))
 
 
 def _silence(metrics: Metrics, issuer: Oidc) -> None:
     metrics.provider_silence.labels(issuer.issuer).set(issuer.staleness())
-
-
-def _as_it_is(obj: Json) -> Json:
-    return obj

@@ -137,19 +137,31 @@ class Operator:
 
         Else one late watch would have the same write sent without end, as fast as it is refused.
         """
-        following: Action | None = action
-        while following and type(following) is type(action):
-            if not await self._write(following, seen):
-                return SOON  # overtaken
-            changed = _followed(following, seen)
-            if changed is None:
-                break
-            seen, following = changed, self._decide(changed)
+        done = await asyncio.gather(
+            *(self._write(each, seen) for each in self._at_once(action, seen)), return_exceptions=True
+        )
+        for failure in (each for each in done if isinstance(each, BaseException)):
+            raise failure
+        if not all(done):
+            return SOON  # overtaken
         if self._wrote.get(name) == action:
             return SOON  # written before, and not heard of yet
         self._wrote[name] = action
         self.queue.add(Home(name))
         return None
+
+    def _at_once(self, action: Action, seen: Observed) -> list[Action]:
+        """It and what follows of its kind, of other servers: a dead machine's are given up all at a time.
+
+        One that is overtaken, say by an allocation, holds up none of the others.
+        """
+        found = [action]
+        while (changed := _followed(found[-1], seen)) is not None:
+            seen, following = changed, decide(changed, self._config, self._clock.now())
+            if type(following) is not type(action):
+                break
+            found.append(following)
+        return found
 
     def _decide(self, seen: Observed) -> Action | None:
         action = decide(seen, self._config, self._clock.now())

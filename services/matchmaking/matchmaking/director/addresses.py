@@ -22,6 +22,9 @@ class Routes(Struct, frozen=True):
     failovers: Mapping[str, str]
     """NodeFailover.status.publicEndpoint, by the name of the temporary node."""
 
+    suspects: frozenset[str] = frozenset()
+    """Nodes whose machines may be dead: a server there is to be had by nobody who is not on it yet."""
+
 
 def of_server(server: Json, port_name: str, routes: Routes) -> tuple[str, ...]:
     """host:port and [v6]:port of a GameServer, the one to try first first. Raises NoAddressError."""
@@ -35,6 +38,12 @@ def of_server(server: Json, port_name: str, routes: Routes) -> tuple[str, ...]:
     if not hosts:
         raise NoAddressError(f"{name} on {node or 'no node'} has no address")
     return tuple(_with_port(host, port) for host in hosts)
+
+
+def is_suspect(record: Json | None) -> bool:
+    """Whether a NodeFailover says so of its node. Servers in a match get no label of it, those without one do."""
+    conditions = ((record or {}).get("status") or {}).get("conditions") or ()
+    return any(each["type"] == "Suspected" and each["status"] == "True" for each in conditions)
 
 
 def of_failovers(records: Iterable[Json]) -> dict[str, str]:

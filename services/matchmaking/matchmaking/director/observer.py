@@ -68,7 +68,7 @@ def server(obj: Json, port: str, routes: Routes) -> Server:
         closed="true" in (notes.get(CLOSED), notes.get(CLOSED_BY_GAME)),
         site=labels.get(SITE, ""),
         deleting="deletionTimestamp" in metadata or status.get("state") == "Shutdown",
-        suspect=SUSPECT in labels or status.get("state") in UNHEALTHY,
+        suspect=SUSPECT in labels or status.get("state") in UNHEALTHY or status.get("nodeName") in routes.suspects,
         addresses=reached,
         expires_at=_seconds(notes.get(EXPIRES, "")),
     )

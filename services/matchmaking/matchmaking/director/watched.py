@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Never
 
 from kubeclient.client import Client
@@ -46,6 +46,12 @@ class Watched:
     def everyone(self) -> list[Json]:
         return [obj for reflector in self._reflectors for obj in reflector.objects.values()]
 
+    def look_at(self, node: str) -> None:
+        """Something has become of that node, and so of the matches there."""
+        for obj in self.everyone():
+            if (obj.get("status") or {}).get("nodeName") == node:
+                self._tell({match_of(obj)})
+
     def playing(self) -> Counter[str]:
         """Servers by the mode of their match."""
         return Counter(
@@ -58,7 +64,10 @@ class Watched:
             self._forget(match_of(old), key)
         if new:
             self._by_match[match_of(new)][key] = new
-        for match_id in {match_of(obj) for obj in (old, new) if obj}:
+        self._tell({match_of(obj) for obj in (old, new) if obj})
+
+    def _tell(self, matches: Iterable[str]) -> None:
+        for match_id in matches:
             for handler in self._handlers:
                 handler(match_id)
 

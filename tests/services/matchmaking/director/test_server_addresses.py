@@ -3,7 +3,8 @@
 import pytest
 
 from kubeclient.resources import Json
-from matchmaking.director.addresses import NoAddressError, Routes, of_failovers, of_server
+from matchmaking.director.addresses import NoAddressError, Routes, is_suspect, of_failovers, of_server
+from matchmaking.director.observer import server as observed
 from matchmaking.settings import Endpoint
 
 NOTHING = Routes({}, {})
@@ -75,3 +76,26 @@ def test_the_public_endpoint_is_the_open_machines() -> None:
         {},
     ]
     assert of_failovers(records) == {"fo-2": "192.0.2.7"}
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ({"conditions": [{"type": "Ready", "status": "True"}, {"type": "Suspected", "status": "True"}]}, True),
+        ({"conditions": [{"type": "Suspected", "status": "False"}, {"type": "Blocked", "status": "True"}]}, False),
+        ({"phase": "Draining"}, False),
+    ],
+)
+def test_a_node_is_suspect_if_its_record_says_so(status: Json, expected: bool) -> None:
+    assert is_suspect({"status": status}) is expected
+    assert not is_suspect(None)
+    assert not is_suspect({})
+
+
+def test_a_server_in_a_match_on_a_node_that_is_suspect_is_suspect() -> None:
+    given: Json = {
+        "metadata": {"namespace": "n", "name": "gs", "uid": "u", "resourceVersion": "1"},
+        "status": {"state": "Allocated", "nodeName": "home-1", "address": "192.0.2.1", "ports": []},
+    }
+    assert observed(given, "game", Routes({}, {}, frozenset({"home-1"}))).suspect
+    assert not observed(given, "game", Routes({}, {}, frozenset({"home-2"}))).suspect

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,9 @@ def settings(world: World, folder: Path, name: str = "settings", **more: Any) ->
     return file
 
 
-def begin_fleet(world: World, size: int) -> Json:
+def begin_fleet(world: World, size: int, nodes: Sequence[str] = ("machine-1", "machine-2")) -> Json:
     """A Fleet whose servers nobody has told the site of; the nodes know theirs."""
-    for name in ("machine-1", "machine-2"):
+    for name in nodes:
         node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
         world.api.patch(node, {"metadata": {"labels": {SITE: "desk"}}})
     manifest = fleet("lobby", world.namespace, size)
