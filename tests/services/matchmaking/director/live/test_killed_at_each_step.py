@@ -42,6 +42,9 @@ SECONDS = 180.0
 CONNECT_SECONDS = 20.0
 """Longer than a director that dies at each step needs from a match's being committed to its players' being told."""
 
+quick = pytest.mark.parametrize("connect_seconds", [8.0])
+"""Nothing dies between the two."""
+
 SERVERS = 3
 AWAY = (OSError, HTTPError, ApiError)
 """How the API server is not there."""
@@ -112,15 +115,22 @@ class Stage:
         return found
 
 
+@pytest.fixture
+def connect_seconds() -> float:
+    return CONNECT_SECONDS
+
+
 @pytest.fixture(params=CORES)
-def stage(request: pytest.FixtureRequest, world: World, ports: Ports, tmp_path: Path) -> Iterator[Stage]:
+def stage(
+    request: pytest.FixtureRequest, world: World, ports: Ports, tmp_path: Path, connect_seconds: float
+) -> Iterator[Stage]:
     functions, port = ports.take(), ports.take()
     made = begin_fleet(world, SERVERS)
     with ExitStack() as stack:
         valkey = stack.enter_context(serving(tmp_path, ports))
         core = stack.enter_context(core_at(request.param, tmp_path, ports, functions))
         mode = {"game": "lobby", "name": "duel", "namespace": world.namespace, "port": "game", "teams": 2}
-        mode |= {"playersPerTeam": 1, "minPlayers": 2, "connectWindowSeconds": CONNECT_SECONDS}
+        mode |= {"playersPerTeam": 1, "minPlayers": 2, "connectWindowSeconds": connect_seconds}
         file = settings(world, tmp_path, openMatch=named(core, functions), store=valkey.url, modes=[mode])
         world.wait_status(made, replicas=SERVERS, readyReplicas=SERVERS)
         found = Stage(world, tmp_path, file, valkey, port)
@@ -142,6 +152,7 @@ def test_the_director(stage: Stage, tmp_path: Path) -> None:
     assert len(_read(steps)) >= 15
 
 
+@quick
 def test_the_frontend(stage: Stage, tmp_path: Path) -> None:
     steps = tmp_path / "steps"
     steps.touch()
@@ -152,6 +163,7 @@ def test_the_frontend(stage: Stage, tmp_path: Path) -> None:
     assert {"create player", "create ticket waiting", "CreateTicket", "replace ticket waiting"} <= _read(steps)
 
 
+@quick
 def test_the_match_functions(stage: Stage, tmp_path: Path) -> None:
     """When they are asked, and when they have answered: as functions, and as the evaluator."""
     steps = tmp_path / "steps"
