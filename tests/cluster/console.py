@@ -1,12 +1,13 @@
 """The console of `make play`: commands from the terminal, and news of the cluster as it happens."""
 
-import select
 import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 from homeground import labels
 from tests.cluster.api import ApiError
@@ -35,17 +36,16 @@ class Console:
 
     def run(self) -> None:
         """Serve commands, follow dist/, tell news."""
-        stdin = [sys.stdin]
+        typed: SimpleQueue[str] = SimpleQueue()
+        Thread(target=_read, args=(typed,), daemon=True).start()
         while True:
-            readable, _, _ = select.select(stdin, [], [], LOOK_SECONDS)
-            if readable:
-                line = sys.stdin.readline()
-                if not line:  # no terminal: only Ctrl-C ends it
-                    stdin = []
-                elif line.strip() in ("quit", "exit"):
-                    return
-                else:
-                    self.obey(line)
+            try:
+                line = typed.get(timeout=LOOK_SECONDS).strip()
+            except Empty:
+                line = ""
+            if line in ("quit", "exit"):
+                return
+            self.obey(line)
             self.follow()
             self.tell()
 
@@ -152,3 +152,9 @@ def digest(folder: Path) -> str:
 def say(line: str) -> None:
     sys.stdout.write(f"  {line}\n")
     sys.stdout.flush()
+
+
+def _read(typed: SimpleQueue[str]) -> None:
+    """Line by line, also of what was pasted. Without a terminal there are none, and only Ctrl-C ends it."""
+    for line in sys.stdin:
+        typed.put(line)

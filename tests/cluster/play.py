@@ -5,6 +5,7 @@ dist/ and then follows the working copy: what `make synth` writes, Argo CD finds
 """
 
 import argparse
+import os
 import shutil
 import signal
 import sys
@@ -110,4 +111,6 @@ Here, type
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)  # jsii's Node heard the Ctrl-C as well: the farewell to it would end in a traceback
