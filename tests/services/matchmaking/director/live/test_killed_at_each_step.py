@@ -39,8 +39,8 @@ from tests.services.matchmaking.store.server import Server, serving
 pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.xdist_group("matchmaking-director")]
 
 SECONDS = 180.0
-CONNECT_SECONDS = 20.0
-"""Longer than a director that dies at each step needs from a match's being committed to its players' being told."""
+CONNECT_SECONDS = 30.0
+"""Longer than parts that die at each step need from a match's being committed to its players' being told."""
 
 quick = pytest.mark.parametrize("connect_seconds", [8.0])
 """Nothing dies between the two."""
@@ -152,7 +152,6 @@ def test_the_director(stage: Stage, tmp_path: Path) -> None:
     assert len(_read(steps)) >= 15
 
 
-@quick
 def test_the_frontend(stage: Stage, tmp_path: Path) -> None:
     steps = tmp_path / "steps"
     steps.touch()
