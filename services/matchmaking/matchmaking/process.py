@@ -181,7 +181,8 @@ def _frontend(process: Process, store: Store, core: Core) -> Any:
     )
     process.refreshed.append(lambda: metrics.unusable_keys.set(bool(keys.error)))
     process.refreshed += [partial(_silence, metrics, each) for each in issuers]
-    storage: Any = storage_from_string(f"async+{settings.store}" if settings.store else "async+memory://")
+    counted = f"async+{settings.store}" if settings.store else "async+memory://"
+    storage: Any = storage_from_string(counted, wrap_exceptions=True)
     return create_app(desk, storage)
 
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from limits.aio.storage import Storage
+from limits.errors import StorageError
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
@@ -89,6 +90,6 @@ def _problems() -> ProblemDetailsConfig:
 
     return ProblemDetailsConfig(
         enable_for_all_http_exceptions=True,
-        exception_to_problem_detail_map={Exception: broken, StoreError: store_down}
+        exception_to_problem_detail_map={Exception: broken, StoreError: store_down, StorageError: store_down}
         | dict.fromkeys(UNREADABLE, unreadable),
     )

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import grpc
 import pytest
+from limits.errors import StorageError
 
+from matchmaking.api.limiter import Limiter
 from matchmaking.store import StoreError
 from tests.services.matchmaking.api.ground import DUEL, ground
 
@@ -41,3 +43,17 @@ async def test_a_failure_is_a_problem(
         assert "gone" not in str(answer.body)
         monkeypatch.undo()
         assert (await anna.ask("POST", "/v1/tickets", {"mode": DUEL.id})).status == 201
+
+
+async def test_requests_that_cannot_be_counted_are_not_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with ground(tmp_path) as place:
+        anna = await place.player()
+
+        async def fails(*_: object) -> None:
+            raise StorageError(ConnectionError("valkey:6379 is gone"))
+
+        monkeypatch.setattr(Limiter, "hit_from", fails)
+        answer = await anna.ask("GET", "/v1/status")
+        assert (answer.status, answer.body["type"].rsplit("/", 1)[1]) == (503, "unavailable")

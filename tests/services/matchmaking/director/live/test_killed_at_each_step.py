@@ -277,7 +277,8 @@ async def agreed(stage: Stage, player: Player, told: list[Json]) -> Json | None:
         (server,) = (each for each in stage.world.servers("Allocated") if _labels(each).get(MATCH) == match)
         assert SUSPECT not in _labels(server)
         name, notes = server["metadata"]["name"], server["metadata"]["annotations"]
-        assert status == 200
+        if status >= 500:
+            return None
         for each in places:
             door = Verifier(ISSUER, stage.world.namespace, name, notes[NONCE], keys)
             door.verify(each["token"], SystemClock().now().timestamp())
