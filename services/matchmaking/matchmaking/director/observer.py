@@ -1,6 +1,6 @@
 """What a decision is made on, read from the store and from a quorum of the API server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from kubeclient import timestamp
@@ -30,12 +30,16 @@ class Observer:
 
     def watched(self, record: MatchRecord, mode: Mode) -> tuple[Server, ...]:
         """Those that carry the match, as far as is heard."""
-        return tuple(server(each, mode.port, self.routes()) for each in self._watched.of(record.id))
+        return self._read(self._watched.of(record.id), mode)
 
     async def listed(self, record: MatchRecord, mode: Mode) -> tuple[Server, ...]:
         """Those that carry the match, by a quorum. Raises ApiError."""
         listing = await self._client.list(GAME_SERVERS, record.namespace, labels=f"{MATCH}={record.id}")
-        return tuple(server(each, mode.port, self.routes()) for each in listing.items)
+        return self._read(listing.items, mode)
+
+    def _read(self, found: Sequence[Json], mode: Mode) -> tuple[Server, ...]:
+        routes = self.routes()  # once: it looks through all NodeFailovers
+        return tuple(server(each, mode.port, routes) for each in found)
 
     async def observe(self, record: MatchRecord, servers: tuple[Server, ...]) -> Observed:
         """Raises StoreError."""

@@ -118,6 +118,14 @@ class Stage:
 
 
 @pytest.fixture
+def steps(tmp_path: Path) -> Path:
+    """The file of those at which something was killed: none yet."""
+    file = tmp_path / "steps"
+    file.touch()
+    return file
+
+
+@pytest.fixture
 def connect_seconds() -> float:
     return CONNECT_SECONDS
 
@@ -140,65 +148,51 @@ def stage(
         yield found
 
 
-def test_the_director(stage: Stage, tmp_path: Path) -> None:
+def test_the_director(stage: Stage, steps: Path) -> None:
     """After each kind of write, and so before the next."""
-    steps = tmp_path / "steps"
-    steps.touch()
     stage.part("director", steps=steps)
     stage.part("frontend", "functions")
-    asyncio.run(story(stage))
-    _show("director", steps, stage)
-    assert {"create match proposed", "POST gameserverallocations", "AssignTickets", "DELETE gameservers"} <= _read(
-        steps
-    )
-    assert len(_read(steps)) >= 15
+    killed_at = tell("director", steps, stage)
+    wanted = {"create match proposed", "POST gameserverallocations", "AssignTickets", "DELETE gameservers"}
+    assert wanted <= killed_at
+    assert len(killed_at) >= 15
 
 
-def test_the_frontend(stage: Stage, tmp_path: Path) -> None:
-    steps = tmp_path / "steps"
-    steps.touch()
+def test_the_frontend(stage: Stage, steps: Path) -> None:
     stage.part("frontend", steps=steps)
     stage.part("director", "functions")
-    asyncio.run(story(stage))
-    _show("frontend", steps, stage)
-    assert {"create player", "create ticket waiting", "CreateTicket", "replace ticket waiting"} <= _read(steps)
+    killed_at = tell("frontend", steps, stage)
+    assert {"create player", "create ticket waiting", "CreateTicket", "replace ticket waiting"} <= killed_at
 
 
 @quick
-def test_the_match_functions(stage: Stage, tmp_path: Path) -> None:
+def test_the_match_functions(stage: Stage, steps: Path) -> None:
     """When they are asked, and when they have answered: as functions, and as the evaluator."""
-    steps = tmp_path / "steps"
-    steps.touch()
     stage.part("functions", steps=steps)
     stage.part("director", "frontend")
-    asyncio.run(story(stage))
-    _show("functions", steps, stage)
-    assert _read(steps) == {"Run asked", "Run answered", "Evaluate asked", "Evaluate answered"}
+    killed_at = tell("functions", steps, stage)
+    assert killed_at == {"Run asked", "Run answered", "Evaluate asked", "Evaluate answered"}
 
 
-def test_the_api_server(stage: Stage, tmp_path: Path) -> None:
+def test_the_api_server(stage: Stage, steps: Path, tmp_path: Path) -> None:
     """Before each kind of write of the director's."""
-    steps, victim = tmp_path / "steps", tmp_path / "victim"
-    steps.touch()
+    victim = tmp_path / "victim"
     stage.part("director", steps=steps, victim=victim)
     stage.part("frontend", "functions")
     api_server = stage.world.control_plane.processes["kube-apiserver"]
     stage.parts.append(Again(lambda: api_server, api_server.start, victim))
-    asyncio.run(story(stage))
-    _show("API server", steps, stage)
-    assert len(_read(steps)) >= 15
+    killed_at = tell("API server", steps, stage)
+    assert len(killed_at) >= 15
 
 
-def test_the_store(stage: Stage, tmp_path: Path) -> None:
+def test_the_store(stage: Stage, steps: Path, tmp_path: Path) -> None:
     """Before each kind of write of the director's."""
-    steps, victim = tmp_path / "steps", tmp_path / "victim"
-    steps.touch()
+    victim = tmp_path / "victim"
     stage.part("director", steps=steps, victim=victim)
     stage.part("frontend", "functions")
     stage.parts.append(Again(lambda: stage.valkey.process, stage.valkey.start, victim))
-    asyncio.run(story(stage))
-    _show("store", steps, stage)
-    assert len(_read(steps)) >= 15
+    killed_at = tell("store", steps, stage)
+    assert len(killed_at) >= 15
 
 
 class Again(Part):
@@ -309,9 +303,9 @@ def _labels(server: Json) -> Json:
     return dict(server["metadata"].get("labels") or {})
 
 
-def _read(steps: Path) -> set[str]:
-    return set(steps.read_text().splitlines())
-
-
-def _show(what: str, steps: Path, stage: Stage) -> None:
-    sys.stdout.write("\n".join([f"\n{what}, killed at:", *steps.read_text().splitlines(), *stage.lines, ""]))
+def tell(what: str, steps: Path, stage: Stage) -> set[str]:
+    """The story, told to its end: the steps at which that was killed."""
+    asyncio.run(story(stage))
+    found = steps.read_text().splitlines()
+    sys.stdout.write("\n".join([f"\n{what}, killed at:", *found, *stage.lines, ""]))
+    return set(found)
