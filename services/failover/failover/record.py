@@ -77,6 +77,7 @@ class Attempt(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     epoch: Annotated[int, Meta(ge=0, description="Of its drain: what its cordon must carry to count.")] = 0
     forced: Annotated[bool, Meta(description="Retired though matches were on it: the maximum wait was over.")] = False
     error: Annotated[str, Meta(description="Why it failed: a class of error.")] = ""
+    suspected: Annotated[bool, Meta(description="It may be dead: nobody new is sent there.")] = False
 
 
 class Evidence(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

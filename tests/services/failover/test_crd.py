@@ -26,6 +26,7 @@ ATTEMPT = record.Attempt(
     epoch=2,
     forced=True,
     error="Stockout",
+    suspected=True,
 )
 FULL = record.Status(
     observed_generation=1,

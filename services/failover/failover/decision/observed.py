@@ -141,6 +141,17 @@ class Host:
     def sessions(self) -> int:
         return sum(server.protected for server in self.servers)
 
+    @property
+    def suspect(self) -> bool:
+        """It may be dead: Kubernetes does not hear of it, or the cloud says that it does not run."""
+        stopped = self.machine in (Machine.STOPPED, Machine.ABSENT)
+        return stopped or (self.node is not None and not self.node.ready)
+
+    @property
+    def heard(self) -> bool:
+        """Both say that it runs."""
+        return self.machine is Machine.PRESENT and self.node is not None and self.node.ready
+
 
 @dataclass(frozen=True, slots=True)
 class RecordView:

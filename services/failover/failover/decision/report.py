@@ -27,6 +27,10 @@ def reported(case: Situation) -> Status:
         phase=phase(case),
         sessions=sessions(case),
         blocked=stalled(case),
+        attempts=tuple(
+            replace(each, suspected=bool(each.opened_at) and case.seen.host(each.number).suspect)
+            for each in case.status.attempts
+        ),
     )
     return replace(status, conditions=conditions(case, status))
 

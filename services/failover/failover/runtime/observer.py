@@ -5,6 +5,7 @@ In that order a record that says Open can't be older than the node that is opene
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from failover import words
 from failover.config import Config
@@ -164,15 +165,14 @@ def _in_order(servers: Iterable[Server]) -> tuple[Server, ...]:
     return tuple(sorted(servers, key=lambda each: (each.namespace, each.name)))
 
 
-def with_server(seen: Observed, uid: str, *, suspect: bool | None = None, deleting: bool = False) -> Observed:
-    """What is seen once that server of the home node is changed by us."""
-    servers = [
-        replace(each, suspect=each.suspect if suspect is None else suspect, deleting=each.deleting or deleting)
-        if each.uid == uid
-        else each
-        for each in seen.servers
-    ]
-    return replace(seen, servers=tuple(servers), replacing=seen.replacing or deleting)
+def with_server(seen: Observed, uid: str, **fields: Any) -> Observed:
+    """What is seen once that server, at home or on a machine that stands in, is changed by us."""
+
+    def changed(servers: tuple[Server, ...]) -> tuple[Server, ...]:
+        return tuple(replace(each, **fields) if each.uid == uid else each for each in servers)
+
+    hosts = tuple(replace(each, servers=changed(each.servers)) for each in seen.hosts)
+    return replace(seen, servers=changed(seen.servers), hosts=hosts)
 
 
 def is_ours(node: str) -> bool:

@@ -7,7 +7,7 @@ more on a quorum's word just before.
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from failover.config import Config
 from failover.decision import action as act
@@ -222,7 +222,7 @@ def _followed(action: Action, seen: Observed) -> Observed | None:
     """What is seen after a write to one of many servers, so that the next needs no new look; None after any other."""
     match action:
         case act.DeleteServer(uid=uid) if any(each.uid == uid for each in seen.servers):
-            return with_server(seen, uid, deleting=True)
+            return replace(with_server(seen, uid, deleting=True), replacing=True)
         case act.MarkSuspect(uid=uid):
             return with_server(seen, uid, suspect=True)
         case act.ClearSuspect(uid=uid):

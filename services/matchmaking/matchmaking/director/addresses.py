@@ -40,10 +40,18 @@ def of_server(server: Json, port_name: str, routes: Routes) -> tuple[str, ...]:
     return tuple(_with_port(host, port) for host in hosts)
 
 
-def is_suspect(record: Json | None) -> bool:
-    """Whether a NodeFailover says so of its node. Servers in a match get no label of it, those without one do."""
-    conditions = ((record or {}).get("status") or {}).get("conditions") or ()
-    return any(each["type"] == "Suspected" and each["status"] == "True" for each in conditions)
+def suspects(record: Json | None) -> frozenset[str]:
+    """The nodes that a NodeFailover says may be dead: its own, and those that stand in for it.
+
+    Servers in a match get no label of it, those without one do.
+    """
+    if record is None:
+        return frozenset()
+    status = record.get("status") or {}
+    conditions, attempts = status.get("conditions") or (), status.get("attempts") or ()
+    home = any(each["type"] == "Suspected" and each["status"] == "True" for each in conditions)
+    standing_in = (each["vmName"] for each in attempts if each.get("suspected"))
+    return frozenset([*standing_in, *([record["metadata"]["name"]] if home else ())])
 
 
 def of_failovers(records: Iterable[Json]) -> dict[str, str]:

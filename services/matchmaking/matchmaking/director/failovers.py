@@ -7,7 +7,7 @@ from kubeclient.client import Client
 from kubeclient.clock import Clock
 from kubeclient.reflector import Reflector
 from kubeclient.resources import NODE_FAILOVERS, Json, Key
-from matchmaking.director.addresses import Routes, is_suspect, of_failovers
+from matchmaking.director.addresses import Routes, of_failovers, suspects
 from matchmaking.settings import Endpoint
 
 
@@ -33,10 +33,10 @@ class Failovers:
 
     def routes(self) -> Routes:
         records = self._records.objects
-        suspects = frozenset(name for (_, name), record in records.items() if is_suspect(record))
-        return Routes(self._endpoints, of_failovers(records.values()), suspects)
+        doubted = frozenset[str]().union(*map(suspects, records.values()))
+        return Routes(self._endpoints, of_failovers(records.values()), doubted)
 
-    def _see(self, key: Key, old: Json | None, new: Json | None) -> None:
-        if is_suspect(old) != is_suspect(new):
+    def _see(self, _: Key, old: Json | None, new: Json | None) -> None:
+        for node in suspects(old) ^ suspects(new):
             for handler in self._handlers:
-                handler(key[1])
+                handler(node)

@@ -107,7 +107,7 @@ def _machine(world: World, vm: Vm) -> Iterator[Step]:
     if vm.server == BINDING:
         landed = READY if vm.machine and vm.node else FREE
         yield NORMAL, f"a bind to {name} lands", written(with_vm(world, vm._replace(server=landed)), server)
-    if vm.server == READY and world.matches:
+    if vm.server == READY and not vm.suspect and world.matches:
         there = vm._replace(server=PLAYED if vm.machine else STRANDED)
         after = world._replace(matches=world.matches - 1)
         yield NORMAL, f"a match begins on {name}", written(with_vm(after, there), server)

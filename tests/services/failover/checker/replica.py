@@ -120,7 +120,9 @@ def _look(world: World, opened: frozenset[int]) -> Look:
     """What Node objects and the cloud's list tell: a server there is not told apart by its state."""
     home = world.home._replace(servers=(), suspects=(), alive=True)
     vms = tuple(
-        vm._replace(token=False, request=0, failed="", server=FREE if vm.server in (FREE, BINDING) else READY)
+        vm._replace(
+            token=False, request=0, failed="", suspect=False, server=FREE if vm.server in (FREE, BINDING) else READY
+        )
         for vm in world.vms
         if vm.node or vm.machine
     )
@@ -189,15 +191,13 @@ def _unknown_hosts(status: Status | None, vms: tuple[Vm, ...]) -> tuple[Host, ..
 
 def _host(vm: Vm, node: Vm, look: Look) -> Host:
     requests = (Request(f"csr{vm.number}", f"csr{vm.number}", approved=vm.request == 2),) if vm.request else ()
-    there = vm.server not in (FREE, BINDING)
+    there, server = vm.server not in (FREE, BINDING), f"ts{vm.number}"
     return Host(
         vm.number,
         Machine.PRESENT if vm.machine else Machine.ABSENT,
         _node(node),
         lost=lost(node, look),
-        servers=(Server("games", f"ts{vm.number}", f"ts{vm.number}", f"ts{vm.number}", _state(vm.server)),)
-        if there
-        else (),
+        servers=(Server("games", server, server, server, _state(vm.server), vm.suspect),) if there else (),
         pods=int(there),
         settled_for=LONG if vm.number in look.settled else 0,
         silent_for=LONG / 1000 if node.node and not node.ready else 0,
@@ -296,6 +296,8 @@ def perform(world: World, action: Action) -> World:  # noqa: C901, PLR0912
 
 
 def _label(world: World, name: str, on: bool) -> World:
+    if name.startswith("ts"):
+        return written(with_vm(world, _vm(world, int(name[2:]))._replace(suspect=on)), name)
     slot, home = int(name[1:]), world.home
     suspects = (*home.suspects[:slot], on, *home.suspects[slot + 1 :])
     return written(world._replace(home=home._replace(suspects=suspects)), name)

@@ -49,6 +49,7 @@ class Vm(NamedTuple):
     cordoned: bool = False
     cordon: int = 0
     server: str = FREE
+    suspect: bool = False
 
 
 class Look(NamedTuple):
@@ -138,7 +139,9 @@ def idle(replica: Replica) -> Replica:
 
 
 def with_vm(world: World, vm: Vm) -> World:
-    """The world with that machine changed, or new."""
+    """The world with that machine changed, or new; a new server is nobody's suspect."""
+    if vm.server in (FREE, BINDING):
+        vm = vm._replace(suspect=False)
     others = tuple(each for each in world.vms if each.number != vm.number)
     return world._replace(vms=tuple(sorted((*others, vm))))
 

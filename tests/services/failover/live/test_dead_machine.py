@@ -60,6 +60,36 @@ def test_no_match_goes_to_a_machine_that_may_be_dead_and_a_hang_costs_nothing_el
     wait_for("nothing to be under way", lambda: place.status(home).get("phase") in ended, SECONDS)
 
 
+def test_no_match_goes_to_a_machine_standing_in_that_is_not_heard_of(place: Ground) -> None:
+    """Its node is not Ready: it may be dead, long before that is sure and a drain begins."""
+    place.operator(temporaryGrace=SECONDS)
+    for home in HOMES:
+        place.die(home)
+        place.wait_phase(home, "Active")
+    wait_for("both to be open to pods", lambda: all(map(place.stands_in, HOMES)), SECONDS)
+    place.world.ready_fleet(4, "lobby")
+    machine = place.servers()[0]["status"]["nodeName"]
+    process = place.temporary.processes[f"machine-{machine}"]
+    here = len(place.servers(machine))
+    process.freeze()
+    try:
+        wait_for("its servers to be marked", lambda: suspects(place, machine) == [True] * here, SECONDS)
+        wait_for("its record to say so", lambda: machine in doubted(place), SECONDS)
+        got = place.world.allocate({"matchLabels": {"agones.dev/fleet": "lobby"}} | FREE)["status"]
+        assert got.get("nodeName") != machine
+    finally:
+        process.thaw()
+    wait_for("the marks to be gone", lambda: True not in suspects(place, machine), SECONDS)
+    wait_for("its record to say so", lambda: machine not in doubted(place), SECONDS)
+    assert {each["state"] for home in HOMES for each in place.status(home)["attempts"]} == {"Open"}
+
+
+def doubted(place: Ground) -> list[str]:
+    """Machines that stand in and that nobody new is sent to, by the records."""
+    attempts = (each for home in HOMES for each in place.status(home)["attempts"])
+    return [each["vmName"] for each in attempts if each.get("suspected")]
+
+
 def test_a_confirmed_death_frees_what_was_stuck_and_the_taint_ends_with_the_outage(place: Ground) -> None:
     place.world.ready_fleet(4, "lobby")
     match = place.servers()[0]

@@ -3,7 +3,7 @@
 import pytest
 
 from kubeclient.resources import Json
-from matchmaking.director.addresses import NoAddressError, Routes, is_suspect, of_failovers, of_server
+from matchmaking.director.addresses import NoAddressError, Routes, of_failovers, of_server, suspects
 from matchmaking.director.observer import server as observed
 from matchmaking.settings import Endpoint
 
@@ -81,15 +81,19 @@ def test_the_public_endpoint_is_the_open_machines() -> None:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        ({"conditions": [{"type": "Ready", "status": "True"}, {"type": "Suspected", "status": "True"}]}, True),
-        ({"conditions": [{"type": "Suspected", "status": "False"}, {"type": "Blocked", "status": "True"}]}, False),
-        ({"phase": "Draining"}, False),
+        ({"conditions": [{"type": "Ready", "status": "True"}, {"type": "Suspected", "status": "True"}]}, {"home-1"}),
+        ({"conditions": [{"type": "Suspected", "status": "False"}, {"type": "Blocked", "status": "True"}]}, set()),
+        ({"attempts": [{"vmName": "fo-1", "suspected": True}, {"vmName": "fo-2"}]}, {"fo-1"}),
+        ({"phase": "Draining"}, set()),
+        ({}, set()),
     ],
 )
-def test_a_node_is_suspect_if_its_record_says_so(status: Json, expected: bool) -> None:
-    assert is_suspect({"status": status}) is expected
-    assert not is_suspect(None)
-    assert not is_suspect({})
+def test_a_node_is_suspect_if_a_record_says_so(status: Json, expected: set[str]) -> None:
+    assert suspects({"metadata": {"name": "home-1"}, "status": status}) == expected
+
+
+def test_without_a_record_or_a_word_in_it_no_node_is_suspect() -> None:
+    assert suspects(None) == suspects({"metadata": {"name": "home-1"}}) == set()
 
 
 def test_a_server_in_a_match_on_a_node_that_is_suspect_is_suspect() -> None:
