@@ -18,7 +18,14 @@ class Issuer(Facts, frozen=True, kw_only=True):
             examples=["https://login.example.org"],
         ),
     ]
-    audience: Annotated[Text, Meta(description="This platform's client id there: `aud` of the tokens.")]
+    audiences: Annotated[
+        list[Text],
+        Meta(
+            min_length=1,
+            description="The games' client ids there, one for each platform they run on: `aud` of the tokens is one.",
+            examples=[["my-game-desktop", "my-game-console"]],
+        ),
+    ]
     algorithm: Annotated[
         Literal["RS256", "ES256", "EdDSA"], Meta(description="What it signs with; nothing else is believed.")
     ] = "RS256"

@@ -84,5 +84,5 @@ def _endpoint(host: str) -> Json:
 
 
 def _issuer(issuer: Issuer) -> Json:
-    made: Json = {"issuer": issuer.issuer, "audience": issuer.audience, "algorithms": [issuer.algorithm]}
+    made: Json = {"issuer": issuer.issuer, "audiences": issuer.audiences, "algorithms": [issuer.algorithm]}
     return made | ({"jwksUri": issuer.jwks_uri} if issuer.jwks_uri else {})

@@ -94,7 +94,9 @@ class Issuer(_Part, frozen=True, kw_only=True):
     """Who vouches for players: an OpenID Connect provider."""
 
     issuer: str
-    audience: str
+    audiences: Annotated[tuple[str, ...], Meta(min_length=1)]
+    """One of them is who a token is for: the game's client ids, as a rule one for each platform."""
+
     algorithms: Annotated[tuple[Literal["RS256", "ES256", "EdDSA"], ...], Meta(min_length=1)] = ("RS256",)
     jwks_uri: str = ""
     """Where its keys are; found by OpenID Connect Discovery if empty."""

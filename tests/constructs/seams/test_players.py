@@ -9,7 +9,7 @@ from tests.constructs.seams.edits import both, fact
 from tests.constructs.seams.world import World
 
 LINE = 96
-ISSUERS = "  issuers:\n    - {issuer: https://login.homeground.example, audience: homeground}\n"
+ISSUERS = "  issuers:\n    - {issuer: https://login.homeground.example, audiences: [homeground]}\n"
 
 BROKEN = [
     Case(

@@ -137,7 +137,7 @@ class Oidc:
             token,
             self._key(jwt.get_unverified_header(token)),
             algorithms=self._issuer.algorithms,
-            audience=self._issuer.audience,
+            audience=self._issuer.audiences,
             issuer=self._issuer.issuer,
             options=OPTIONS,
         )
@@ -167,7 +167,7 @@ class Oidc:
             ("expired", now - LEEWAY_SECONDS < claims.exp < math.inf),
             ("issued in the future", -math.inf < claims.iat <= now + LEEWAY_SECONDS),
             ("not yet valid", claims.nbf <= now + LEEWAY_SECONDS),
-            ("for another party", not among_others or claims.azp == self._issuer.audience),
+            ("for another party", not among_others or claims.azp in self._issuer.audiences),
             ("no ID token", claims.events is None),
             ("no subject", printable and 0 < len(claims.sub) <= LONGEST_SUBJECT),
         ):

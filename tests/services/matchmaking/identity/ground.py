@@ -22,7 +22,7 @@ REAL_SECONDS = 20.0
 @asynccontextmanager
 async def knowing(provider: Provider, clock: VirtualClock, **settings: Any) -> AsyncIterator[Oidc]:
     """It has not heard any keys yet."""
-    given: dict[str, Any] = {"issuer": provider.issuer, "audience": AUDIENCE, "algorithms": ALGORITHMS} | settings
+    given: dict[str, Any] = {"issuer": provider.issuer, "audiences": [AUDIENCE], "algorithms": ALGORITHMS} | settings
     oidc = Oidc(Issuer(**given), clock)
     running = asyncio.create_task(oidc.run())
     try:

@@ -76,6 +76,18 @@ async def test_a_new_key_is_asked_for_and_an_old_one_ends(clock: VirtualClock) -
         assert is_known(oidc, token(provider, new, clock))
 
 
+async def test_a_game_has_a_client_id_on_each_platform(clock: VirtualClock) -> None:
+    async with serving(signer()) as provider, knowing(provider, clock, audiences=("desktop", "phone")) as oidc:
+        await heard(oidc)
+        good = claims(provider.issuer) | {"exp": clock.now().timestamp() + 60}
+        for audience in ("desktop", "phone", ["phone"]):
+            assert is_known(oidc, signer().sign(good | {"aud": audience}))
+        both = good | {"aud": ["desktop", "phone"]}
+        assert refused(oidc, signer().sign(both)) == "for another party", "nobody says to whom it was issued"
+        assert is_known(oidc, signer().sign(both | {"azp": "phone"}))
+        assert refused(oidc, signer().sign(good | {"aud": "console"})) == "InvalidAudienceError"
+
+
 async def test_a_flood_of_unknown_keys_is_one_request(clock: VirtualClock) -> None:
     async with serving(signer()) as provider, knowing(provider, clock) as oidc:
         await heard(oidc)
@@ -202,7 +214,7 @@ NOBODYS = {
 
 @pytest.mark.parametrize("title", NOBODYS)
 async def test_what_is_of_no_issuer_is_of_nobody(title: str, clock: VirtualClock) -> None:
-    oidc = Oidc(Issuer(issuer="https://id.example", audience=AUDIENCE), clock)
+    oidc = Oidc(Issuer(issuer="https://id.example", audiences=(AUDIENCE,)), clock)
     with pytest.raises(UnauthorizedError, match="not allowed"):
         Authenticator(None, [oidc]).identify(NOBODYS[title])
 
@@ -244,10 +256,10 @@ UNSAFE = [
 @pytest.mark.parametrize(("issuer", "jwks_uri"), UNSAFE)
 async def test_an_issuer_that_cannot_be_asked_safely_is_not_begun_with(issuer: str, jwks_uri: str) -> None:
     with pytest.raises(SettingsError, match=r"players\.issuers"):
-        Oidc(Issuer(issuer=issuer, audience=AUDIENCE, jwks_uri=jwks_uri), VirtualClock())
+        Oidc(Issuer(issuer=issuer, audiences=(AUDIENCE,), jwks_uri=jwks_uri), VirtualClock())
 
 
 async def test_an_issuer_is_there_one_time(clock: VirtualClock) -> None:
-    twice = [Oidc(Issuer(issuer="https://id.example", audience=each), clock) for each in ("one", "two")]
+    twice = [Oidc(Issuer(issuer="https://id.example", audiences=(each,)), clock) for each in ("one", "two")]
     with pytest.raises(SettingsError, match="twice"):
         Authenticator(None, twice)

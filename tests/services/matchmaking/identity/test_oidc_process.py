@@ -49,7 +49,7 @@ async def test_guests_play_meanwhile_and_players_once_it_is_back(tmp_path: Path)
             sites=(Site(name="attic", kind="home"),),
             tokens=Tokens(issuer=ISSUER, keys=str(tmp_path)),
             players=Players(
-                guests=True, issuers=(Issuer(issuer=provider.issuer, audience=AUDIENCE, algorithms=("ES256",)),)
+                guests=True, issuers=(Issuer(issuer=provider.issuer, audiences=(AUDIENCE,), algorithms=("ES256",)),)
             ),
         )
         anna = signer().sign(claims(provider.issuer, clock.now().timestamp()))
