@@ -4,7 +4,9 @@ These are cdk8s-plus' L1 classes. Its L2 classes add what nobody asked for: `hos
 which the API server drops, so that Git and cluster differ, and a hash of the construct's path as a pod label.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 
 from cdk8s_plus_35 import k8s
 
@@ -12,13 +14,17 @@ from homeground import labels as names
 from homeground.workload import ALWAYS_ON_SELECTOR, CONTROL_PLANE_TOLERATIONS, Workload
 
 CONFIG_HASH = f"{names.DOMAIN}/config-hash"
-"""Annotation of pods: a changed configuration is one that they have read."""
 
 OWNER_AND_GROUP = 0o440
 
 
 def object_metadata(name: str, labels: Mapping[str, str]) -> k8s.ObjectMeta:
     return k8s.ObjectMeta(name=name, labels=dict(labels))
+
+
+def config_hash(data: Mapping[str, str]) -> dict[str, str]:
+    """Annotation of pods with that ConfigMap: a changed configuration is one that they have read."""
+    return {CONFIG_HASH: sha256(json.dumps(dict(data), sort_keys=True).encode()).hexdigest()[:16]}
 
 
 def requirements(workload: Workload) -> k8s.ResourceRequirements:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from hashlib import sha256
 
 import yaml
 from cdk8s_plus_35 import k8s
@@ -11,8 +10,8 @@ from homeground.failover import LABELS, METRICS_PORT, NAME, NAMESPACE, settings
 from homeground.manifest import Component, ManifestChart
 from homeground.platform import Platform
 from homeground.platform_pod import (
-    CONFIG_HASH,
     apart,
+    config_hash,
     hardened,
     object_metadata,
     one_away,
@@ -76,7 +75,7 @@ class Operator(Component):
                     volumes=self._volumes(),
                     account=NAME,
                     affinity=apart(LABELS),
-                    annotations={CONFIG_HASH: _digest(data)},
+                    annotations=config_hash(data),
                 ),
             ),
         )
@@ -127,7 +126,3 @@ def _environment(cloud: TemporaryNodes) -> list[k8s.EnvVar]:
         k8s.EnvVar(name="GOOGLE_APPLICATION_CREDENTIALS", value=f"{FOLDER}/{CREDENTIALS}"),
         k8s.EnvVar(name="GOOGLE_CLOUD_PROJECT", value=cloud.project),
     ]
-
-
-def _digest(data: dict[str, str]) -> str:
-    return sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]

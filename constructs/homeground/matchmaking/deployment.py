@@ -1,7 +1,6 @@
 """Matchmaking's Deployments and Services, its configuration, and how many replicas may be away at once."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 
 import yaml
 from cdk8s_plus_35 import k8s
@@ -12,8 +11,8 @@ from homeground.matchmaking import FUNCTIONS_PORT, NAMESPACE, PART_OF, PLAYERS_P
 from homeground.matchmaking.part import Part, parts
 from homeground.platform import Platform
 from homeground.platform_pod import (
-    CONFIG_HASH,
     apart,
+    config_hash,
     hardened,
     object_metadata,
     one_away,
@@ -58,9 +57,8 @@ class Matchmaking(Component):
     def __init__(self, scope: ManifestChart | Component, id: str, *, platform: Platform, players: Players) -> None:
         super().__init__(scope, id)
         self.platform, self.players = platform, players
-        text = yaml.safe_dump(settings.settings(platform, players), sort_keys=False)
-        k8s.KubeConfigMap(self, "config", metadata=object_metadata(NAME, PART_OF), data={SETTINGS: text})
-        self._digest = sha256(text.encode()).hexdigest()[:16]
+        self._data = {SETTINGS: yaml.safe_dump(settings.settings(platform, players), sort_keys=False)}
+        k8s.KubeConfigMap(self, "config", metadata=object_metadata(NAME, PART_OF), data=self._data)
         for part in parts(platform):
             self._deployment(part)
             self._budget(part)
@@ -85,7 +83,7 @@ class Matchmaking(Component):
                     volumes=[volume for volume, _ in self._mounted(part)],
                     account=part.account,
                     affinity=apart(part.labels),
-                    annotations={CONFIG_HASH: self._digest},
+                    annotations=config_hash(self._data),
                 ),
             ),
         )

@@ -13,6 +13,7 @@ from limits.storage import storage_from_string
 
 from kubeclient.client import Client
 from kubeclient.clock import Clock
+from matchmaking import grpc_server
 from matchmaking.api.app import create_app
 from matchmaking.api.desk import Desk
 from matchmaking.api.queue import Queue
@@ -36,7 +37,7 @@ from matchmaking.identity.guests import Guests
 from matchmaking.identity.oidc import Oidc
 from matchmaking.labeller import Labeller
 from matchmaking.matching import server as matching_server
-from matchmaking.matching.server import Matching, options
+from matchmaking.matching.server import Matching
 from matchmaking.metrics import Metrics
 from matchmaking.openmatch.backend_pb2 import FunctionConfig
 from matchmaking.openmatch.backend_pb2_grpc import BackendServiceStub
@@ -150,7 +151,7 @@ async def _beside(process: Process, named: OpenMatch) -> AsyncIterator[Core]:
     """An Open Match, which calls our match functions if this process has any."""
     async with AsyncExitStack() as stack:
         frontend, backend, query = [
-            await stack.enter_async_context(grpc.aio.insecure_channel(each, options=options()))
+            await stack.enter_async_context(grpc.aio.insecure_channel(each, options=grpc_server.OPTIONS))
             for each in (named.frontend, named.backend, named.query)
         ]
         if Role.FUNCTIONS in process.roles:

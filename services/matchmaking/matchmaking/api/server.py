@@ -13,6 +13,8 @@ from typing import Never
 import uvicorn
 from litestar import Litestar
 
+from matchmaking.mounted import stamp
+
 CONNECTIONS = 20_000
 HEADER_BYTES = 16_384
 IDLE_SECONDS = 75
@@ -93,10 +95,10 @@ def _load(context: ssl.SSLContext, folder: Path) -> None:
 
 async def _renew(context: ssl.SSLContext, folder: Path) -> Never:
     """Handshakes from then on see the new certificate; one that can't be used leaves the old one."""
-    seen = _stamp(folder)
+    seen = stamp(folder)
     while True:
         await asyncio.sleep(RENEWAL_SECONDS)
-        if (now := _stamp(folder)) != seen:
+        if (now := stamp(folder)) != seen:
             seen = now
             try:
                 # Into another one first: half a pair would break the one that serves.
@@ -104,13 +106,6 @@ async def _renew(context: ssl.SSLContext, folder: Path) -> Never:
                 _load(context, folder)
             except TlsError as error:
                 log.error("the certificate stays as it was: %s", error)
-
-
-def _stamp(folder: Path) -> tuple[int, ...]:
-    try:
-        return tuple(stat.st_mtime_ns for stat in ((folder / name).stat() for name in ("tls.crt", "tls.key")))
-    except OSError:
-        return ()
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -12,7 +12,7 @@ from google.protobuf.any_pb2 import Any
 from google.protobuf.message import DecodeError
 
 from kubeclient.clock import Clock
-from matchmaking import wire_form
+from matchmaking import grpc_server, wire_form
 from matchmaking.embedded.status import Context, StatusError, streaming
 from matchmaking.matching.entrant import Competitor, Entrant
 from matchmaking.matching.evaluate import Candidate, accept
@@ -36,8 +36,6 @@ if TYPE_CHECKING:  # they are in the stubs' types alone
     from matchmaking.openmatch.query_pb2_grpc import QueryServiceAsyncStub
 
 log = logging.getLogger(__name__)
-LARGEST_MESSAGE = 64 * 2**20
-"""Bytes. gRPC's own limit of 4 MiB is less than a page of tickets; Open Match sets 1 GiB."""
 
 EVALUATION = "evaluation_input"
 """Of Match.extensions: where Open Match's default evaluator looks for the score, and so do we."""
@@ -173,23 +171,11 @@ def _age(backfill: Backfill) -> tuple[int, str]:
     return backfill.create_time.ToNanoseconds(), backfill.id
 
 
-def options() -> list[tuple[str, int]]:
-    """Of every channel and server that carries tickets."""
-    return [
-        ("grpc.max_receive_message_length", LARGEST_MESSAGE),
-        ("grpc.max_send_message_length", LARGEST_MESSAGE),
-    ]
-
-
 @asynccontextmanager
 async def serve(address: str, matching: Matching) -> AsyncIterator[int]:
     """Its port, until the block ends. Raises RuntimeError if the address is taken."""
-    server = grpc.aio.server(options=[*options(), ("grpc.so_reuseport", 0)])
+    server = grpc_server.new()
     matchfunction_pb2_grpc.add_MatchFunctionServicer_to_server(matching, server)
     evaluator_pb2_grpc.add_EvaluatorServicer_to_server(matching, server)
-    port = server.add_insecure_port(address)
-    await server.start()
-    try:
+    async with grpc_server.listening(server, address) as port:
         yield port
-    finally:
-        await server.stop(grace=None)

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from msgspec import Struct
 
+from matchmaking.mounted import stamp
+
 SIGNING = "signing"
 LEAST_RSA_BITS = 2048
 PrivateKey: TypeAlias = Ed25519PrivateKey | RSAPrivateKey
@@ -55,16 +57,16 @@ class Keys:
     def __init__(self, folder: Path | None) -> None:
         """Without a folder: a key of this process's own, which dies with it. Raises KeysError."""
         self._folder = folder
-        self._seen = _stamp(folder) if folder else ()
+        self._seen = stamp(folder) if folder else ()
         self._set = load(folder) if folder else _own()
         self.error = ""
         """Why the folder as it is now is not used; empty if it is."""
 
     @property
     def current(self) -> KeySet:
-        stamp = _stamp(self._folder) if self._folder else ()
-        if self._folder and stamp != self._seen:
-            self._seen = stamp
+        now = stamp(self._folder) if self._folder else ()
+        if self._folder and now != self._seen:
+            self._seen = now
             try:
                 self._set, self.error = load(self._folder), ""
             except KeysError as error:
@@ -134,15 +136,6 @@ def thumbprint(public: Mapping[str, str]) -> str:
     """RFC 7638, of the members that make up a public key."""
     canonical = msgspec.json.encode(dict(sorted(public.items())))
     return _base64url(hashlib.sha256(canonical).digest())
-
-
-def _stamp(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
-    """Changes with the folder: a Secret's files are links into a folder that is exchanged as a whole."""
-    try:
-        stats = {each.name: each.stat() for each in folder.iterdir() if not each.name.startswith(".")}
-    except OSError:
-        return ()
-    return tuple((name, stat.st_ino, stat.st_mtime_ns, stat.st_size) for name, stat in sorted(stats.items()))
 
 
 def _number(value: int) -> str:

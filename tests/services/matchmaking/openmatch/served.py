@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 import grpc
 
 from kubeclient.clock import Clock
+from matchmaking import grpc_server
 from matchmaking.embedded import core
 from matchmaking.embedded.intervals import Intervals
 from matchmaking.embedded.local import Local
-from matchmaking.matching.server import options
 from matchmaking.openmatch import backend_pb2_grpc, frontend_pb2_grpc, query_pb2_grpc
 
 
@@ -19,7 +19,7 @@ class Channels(dict[str, grpc.aio.Channel]):
 
     def to(self, address: str) -> grpc.aio.Channel:
         if address not in self:
-            self[address] = grpc.aio.insecure_channel(address, options=options())
+            self[address] = grpc.aio.insecure_channel(address, options=grpc_server.OPTIONS)
         return self[address]
 
     async def close(self) -> None:
@@ -40,15 +40,13 @@ async def serve(
 ) -> AsyncIterator[int]:
     """Its port. Functions and evaluator are called by their addresses."""
     local, channels = Local(), Channels()
-    server = grpc.aio.server(options=[*options(), ("grpc.so_reuseport", 0)])
+    server = grpc_server.new()
     async with core.running(local, clock, connect=channels.to, evaluator=evaluator, intervals=intervals):
         frontend_pb2_grpc.add_FrontendServiceServicer_to_server(local.servicer("openmatch.FrontendService"), server)
         query_pb2_grpc.add_QueryServiceServicer_to_server(local.servicer("openmatch.QueryService"), server)
         backend_pb2_grpc.add_BackendServiceServicer_to_server(local.servicer("openmatch.BackendService"), server)
-        port = server.add_insecure_port(address)
-        await server.start()
         try:
-            yield port
+            async with grpc_server.listening(server, address) as port:
+                yield port
         finally:
-            await server.stop(grace=None)
             await channels.close()
