@@ -37,7 +37,7 @@ def test_every_promise_holds_in_every_order(bounds: tuple[int, int, int, int, in
 @pytest.mark.parametrize("mutant", [each for each in MUTANTS if each.quick], ids=lambda mutant: mutant.rule)
 def test_without_the_rule_a_promise_is_broken(mutant: Mutant) -> None:
     with applied(mutant):
-        result = explore(mutant.bounds)
+        result = explore(mutant.bounds, liveness=mutant.liveness)
     assert result.wrong.startswith(mutant.found), (
         f"{result.states} states, exhausted: {result.exhausted}: {result.wrong}"
     )

@@ -46,9 +46,9 @@ def mutants(limit: int) -> int:
     needless = 0
     for mutant in MUTANTS:
         with applied(mutant):
-            result = Search(first(*mutant.bounds), wrong, limit, liveness=False).run()
+            result = Search(first(*mutant.bounds), wrong, limit, liveness=mutant.liveness).run()
         broken = result.wrong or ("none in all of them" if result.exhausted else "none within the bound")
-        say(f"| {mutant.rule} | {result.states:,} | {max(len(result.trace) - 1, 0)} | {broken} |")
+        say(f"| {mutant.rule} | {result.states:,} | {len(result.trace)} | {broken} |")
         needless += not result.wrong
     return int(bool(needless))
 
