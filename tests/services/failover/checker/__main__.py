@@ -45,8 +45,9 @@ def mutants(limit: int) -> int:
     say("| rule removed | states | steps | broken |\n|---|---|---|---|")
     needless = 0
     for mutant in MUTANTS:
+        world = mutant.beginning(mutant.bounds)
         with applied(mutant):
-            result = Search(first(*mutant.bounds), wrong, limit, liveness=mutant.liveness).run()
+            result = Search(world, wrong, limit, liveness=mutant.liveness).run()
         broken = result.wrong or ("none in all of them" if result.exhausted else "none within the bound")
         say(f"| {mutant.rule} | {result.states:,} | {len(result.trace)} | {broken} |")
         needless += not result.wrong

@@ -74,6 +74,9 @@ class Replica(NamedTuple):
     nodes: Look | None = None
     record: tuple[Status | None] | None = None
     pending: Action | None = None
+    kind: str = ""
+    """Of the write that is pending: by its fields alone a machine's deletion has the hash of its token's."""
+
     fresh: frozenset[str] = frozenset()
     """Objects that nobody has written since it read them; with a write pending, the one that its precondition names."""
 
