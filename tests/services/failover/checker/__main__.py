@@ -1,7 +1,7 @@
 """`python -m tests.services.failover.checker`: larger worlds than the tests have time for, and rules taken away.
 
 ... checker 1 1 1 0 1                  one world: slow and quick replicas, faults, crashes, matches
-... checker --mutants --limit 2000000  each rule removed in turn: what breaks, after how many states and steps
+... checker --mutants                  each rule removed in turn: what breaks, after how many states and steps
 """
 
 import argparse
