@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 
-from tests.services.failover.checker.mutants import MUTANTS, applied
+from tests.services.failover.checker.mutants import MUTANTS, explored
 from tests.services.failover.checker.properties import wrong
 from tests.services.failover.checker.search import Result, Search
 from tests.services.failover.checker.world import first
@@ -45,9 +45,7 @@ def mutants(limit: int) -> int:
     say("| rule removed | states | steps | broken |\n|---|---|---|---|")
     needless = 0
     for mutant in MUTANTS:
-        world = mutant.beginning(mutant.bounds)
-        with applied(mutant):
-            result = Search(world, wrong, limit, liveness=mutant.liveness).run()
+        result = explored(mutant, limit)
         broken = result.wrong or ("none in all of them" if result.exhausted else "none within the bound")
         say(f"| {mutant.rule} | {result.states:,} | {len(result.trace)} | {broken} |")
         needless += not result.wrong

@@ -1,15 +1,20 @@
-"""Worlds in the middle of a failover: what goes wrong late is found there without all that may happen before."""
+"""Where a world begins. From the middle of a failover on, what goes wrong late is found without all that came before.
+
+Bounds are those from there on.
+"""
 
 from collections.abc import Callable
 
 from failover.record import Attempt, AttemptState
 from tests.services.failover.checker.search import Search
-from tests.services.failover.checker.world import FREE, Home, World, first
-
-Bounds = tuple[int, int, int, int, int]
-"""Slow replicas, quick replicas, faults, crashes, matches: from there on."""
+from tests.services.failover.checker.world import FREE, Bounds, Home, World, first
 
 LIMIT = 200_000
+
+
+def well(bounds: Bounds) -> World:
+    """Nothing has happened yet."""
+    return first(*bounds)
 
 
 def retired(bounds: Bounds) -> World:

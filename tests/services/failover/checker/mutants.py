@@ -1,6 +1,6 @@
 """The operator without one of its safety rules: each must come to grief, or the rule is not needed, or not checked."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +16,9 @@ from failover.decision.observed import Host
 from failover.decision.situation import Situation
 from failover.record import Attempt, AttemptState, EvidenceKind
 from tests.services.failover.checker import beginnings, environment, replica
-from tests.services.failover.checker.beginnings import Bounds
-from tests.services.failover.checker.world import Look, Vm, World, first
+from tests.services.failover.checker.properties import wrong
+from tests.services.failover.checker.search import Result, Search
+from tests.services.failover.checker.world import Bounds, Look, Vm, World
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,18 @@ class Mutant:
     patches: tuple[tuple[Any, str, Any], ...]
     found: tuple[str, ...]
     bounds: Bounds = (1, 1, 1, 0, 1)
-    beginning: Callable[[Bounds], World] = lambda bounds: first(*bounds)
+    beginning: Callable[[Bounds], World] = beginnings.well
 
-    @property
-    def liveness(self) -> bool:
-        """Whether what breaks is seen only once a world is exhausted."""
-        return self.found == ("L2",)
+
+def explored(mutant: Mutant, limit: int) -> Result:
+    """What comes of it. That something is left for ever is seen only once a world is exhausted."""
+    world = mutant.beginning(mutant.bounds)
+    with _applied(mutant):
+        return Search(world, wrong, limit, liveness=mutant.found == ("L2",)).run()
 
 
 @contextmanager
-def applied(mutant: Mutant) -> Iterator[None]:
+def _applied(mutant: Mutant) -> Iterator[None]:
     replica._decided.cache_clear()
     with ExitStack() as stack:
         for module, name, replacement in mutant.patches:
@@ -89,14 +92,10 @@ def _lost_if_absent(node: Vm, look: Look) -> bool:  # noqa: ARG001
     return not node.node
 
 
-def _always_but(rule: decision.Rule, other: decision.Rule) -> tuple[decision.Rule, ...]:
-    """ALWAYS with one replaced."""
-    return tuple(other if each is rule else each for each in decision.ALWAYS)
-
-
-def _rules(**changed: Any) -> tuple[Any, ...]:
-    """RULES with some replaced, by `module.function` with an underscore for the dot."""
-    return tuple(changed.get(f"{rule.__module__.rpartition('.')[2]}_{rule.__name__}", rule) for rule in decision.RULES)
+def _but(rules: Sequence[decision.Rule], rule: decision.Rule, other: decision.Rule) -> tuple[decision.Rule, ...]:
+    """Those rules, one of them replaced."""
+    assert rule in rules
+    return tuple(other if each is rule else each for each in rules)
 
 
 MUTANTS = (
@@ -108,7 +107,7 @@ MUTANTS = (
     Mutant("a machine joins in quarantine", ((environment, "joined", _joins_unmarked),), ("S1",)),
     Mutant(
         "a retired machine never opens again",
-        ((decision, "RULES", _rules(retirement_step=_reopening)),),
+        ((decision, "RULES", _but(decision.RULES, retirement.step, _reopening)),),
         ("S1",),
         beginning=beginnings.retired,
     ),
@@ -149,7 +148,7 @@ MUTANTS = (
     ),
     Mutant(
         "the taint is lifted in every phase",
-        ((decision, "ALWAYS", _always_but(out_of_service.lift, _lifted_once_recovered)),),
+        ((decision, "ALWAYS", _but(decision.ALWAYS, out_of_service.lift, _lifted_once_recovered)),),
         ("L2",),
         (0, 1, 1, 0, 1),
         beginning=beginnings.tainted,

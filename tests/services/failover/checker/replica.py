@@ -89,12 +89,7 @@ def _decide(world: World, index: int, replica: Replica) -> World:
     just_read = tested.startswith(("s", "ts"))
     if action is None or _too_many(action) or (tested and not just_read and tested not in replica.fresh):
         return _with(world, index, idle(replica))
-    return _with(world, index, _about_to(replica, action, tested))
-
-
-def _about_to(replica: Replica, action: Action, tested: str) -> Replica:
-    fresh = frozenset([tested] if tested else [])
-    return idle(replica)._replace(pending=action, kind=type(action).__name__, fresh=fresh)
+    return _with(world, index, idle(replica)._replace(pending=action, fresh=frozenset([tested] if tested else [])))
 
 
 def _tested(action: Action | None) -> str:

@@ -34,12 +34,17 @@ def successors(world: World) -> Iterator[Step]:
     yield from environment.steps(world)
 
 
+def fingerprint(world: World) -> int:
+    """The hash of a dataclass holds no class: a machine's deletion would be taken for its token's."""
+    return hash((world, *(type(each.pending) for each in world.replicas)))
+
+
 class Search:
     """One exploration. `limit` bounds the states; without `liveness` no edges are kept."""
 
     def __init__(self, start: World, check: Check, limit: int, *, liveness: bool = True) -> None:
         self._check, self._limit, self._liveness = check, limit, liveness
-        self._index: dict[int, int] = {hash(start): 0}
+        self._index: dict[int, int] = {fingerprint(start): 0}
         self._parent, self._label = array("I", [0]), [""]
         self._labels: dict[str, int] = {}
         self._step = array("H", [0])
@@ -64,10 +69,10 @@ class Search:
         return result
 
     def _visit(self, index: int, kind: int, what: str, after: World) -> None:
-        fingerprint = hash(after)
-        known = self._index.get(fingerprint)
+        print_ = fingerprint(after)
+        known = self._index.get(print_)
         if known is None:
-            known = self._index[fingerprint] = len(self._index)
+            known = self._index[print_] = len(self._index)
             self._parent.append(index)
             self._step.append(self._labels.setdefault(what, len(self._labels)))
             self._good.append(after.clean)

@@ -74,9 +74,6 @@ class Replica(NamedTuple):
     nodes: Look | None = None
     record: tuple[Status | None] | None = None
     pending: Action | None = None
-    kind: str = ""
-    """Of the write that is pending: by its fields alone a machine's deletion has the hash of its token's."""
-
     fresh: frozenset[str] = frozenset()
     """Objects that nobody has written since it read them; with a write pending, the one that its precondition names."""
 
@@ -116,6 +113,10 @@ class World(NamedTuple):
     def standing_in(self) -> bool:
         """A machine plays for the home node."""
         return any(vm.machine and vm.node and vm.ready and not vm.quarantined and not vm.cordoned for vm in self.vms)
+
+
+Bounds = tuple[int, int, int, int, int]
+"""Slow replicas, quick replicas, faults, crashes, matches."""
 
 
 def first(slow: int, quick: int, faults: int, crashes: int, matches: int = 1) -> World:
